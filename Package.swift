@@ -1,0 +1,92 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "tandem",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        // base
+        .target(name: "Primitives", exclude: ["README.md"], swiftSettings: strict),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // pure
+        .target(name: "Routing", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
+        // application
+        .target(name: "Cluster", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "ContactCentre", dependencies: ["Primitives", "Routing", "Cluster"], exclude: ["README.md"],
+            swiftSettings: strict),
+        // transport
+        .target(
+            name: "SecureTransport", dependencies: ["Primitives", "Cluster", "COpenSSL", nio, nioPosix, logging],
+            exclude: ["README.md"], swiftSettings: strict),
+        // adapters
+        .target(
+            name: "NodeIO", dependencies: ["Primitives", "Cluster", nio, yams],
+            exclude: ["README.md", "Configuration/README.md"], swiftSettings: strict),
+        .target(
+            name: "HTTPAPI",
+            dependencies: [
+                "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", hummingbird, lifecycle,
+                nio, nioPosix, nioHTTP1, logging,
+            ], exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "Simulation", dependencies: ["Primitives", "Routing", "Cluster", "ContactCentre"],
+            exclude: ["README.md"], swiftSettings: strict),
+        // clients of the API
+        .target(
+            name: "APIClient", dependencies: ["SecureTransport", nio, nioPosix, nioHTTP1], exclude: ["README.md"],
+            swiftSettings: strict),
+        .target(name: "History", exclude: ["README.md"], swiftSettings: strict),
+        // executables
+        .executableTarget(
+            name: "tandem-node",
+            dependencies: [
+                "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", "NodeIO", "HTTPAPI", nio,
+                nioPosix, logging, lifecycle, arguments,
+            ], exclude: ["README.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "tandemctl",
+            dependencies: ["APIClient", "Primitives", "SecureTransport", nioPosix, arguments, yams],
+            exclude: ["README.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "tandem-lab",
+            dependencies: ["Simulation", "APIClient", "History", "Primitives", nio, nioPosix, arguments],
+            exclude: ["README.md"], swiftSettings: strict),
+        // tests
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
+        .testTarget(
+            name: "SecureTransportTests",
+            dependencies: ["SecureTransport", "Primitives", "Cluster", "COpenSSL", nio, nioPosix, nioHTTP1, logging],
+            swiftSettings: strict),
+        .testTarget(name: "TandemctlTests", dependencies: ["tandemctl", "APIClient"], swiftSettings: strict),
+        .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeIO", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "APIClientTests", dependencies: ["APIClient", "SecureTransport", "Primitives", nio, nioPosix],
+            swiftSettings: strict),
+        .testTarget(name: "LabTests", dependencies: ["History", yams], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,199 @@
+public import Primitives
+internal import Synchronization
+
+/// One node of the cluster: the shards that it leads, the calls that it makes, its links. Owns no socket and no file;
+/// the world is injected, so that the simulator runs whole nodes on one thread.
+public final class ClusterNode: Sendable {
+    /// What a node is told at its start.
+    public struct Settings: Sendable {
+        public var cluster: String
+        public var node: NodeID
+        public var map: ShardMap
+        public var table: MethodTable
+        /// The recovery epoch of shards that start without a log; larger than any before.
+        public var incarnation: UInt64
+        /// Always nil outside the simulator.
+        public var planted: PlantedBug?
+
+        public init(
+            cluster: String, node: NodeID, map: ShardMap, table: MethodTable, incarnation: UInt64,
+            planted: PlantedBug? = nil
+        ) {
+            self.cluster = cluster
+            self.node = node
+            self.map = map
+            self.table = table
+            self.incarnation = incarnation
+            self.planted = planted
+        }
+    }
+
+    /// How often deadlines and stalled streams are looked at.
+    static let tick = Span.milliseconds(250)
+
+    public let settings: Settings
+    public let world: NodeWorld
+    public let events: EventHub
+    let calls = PendingCalls()
+    private let shards: Mutex<[ShardID: Shard]> = Mutex([:])
+    private let transport: Mutex<(any Transport)?> = Mutex(nil)
+    private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
+    private let isStopped = Atomic<Bool>(false)
+
+    public init(_ settings: Settings, world: NodeWorld) {
+        self.settings = settings
+        self.world = world
+        events = EventHub(node: settings.node, map: settings.map)
+    }
+
+    public var id: NodeID { settings.node }
+
+    /// The hello of this node for one class of link.
+    public func hello(_ linkClass: LinkClass) -> Hello {
+        Hello(
+            cluster: settings.cluster, node: id, linkClass: linkClass, incarnation: settings.incarnation,
+            methodTable: settings.table.hash, shardCount: settings.map.shardCount)
+    }
+
+    /// Opens the shards that this node leads. Call once, before the transport delivers.
+    public func start(transport: any Transport) {
+        self.transport.withLock { $0 = transport }
+        let owned = settings.map.shards(of: id)
+        var seeds = SeededRandom(seed: world.seed)
+        var opened: [(Shard, UInt64)] = []
+        for (position, shard) in owned.enumerated() {
+            let executor = ShardExecutor(loop: world.loops[position % world.loops.count])
+            opened.append((Shard(shard, executor: executor, node: self, clock: world.clock), seeds.next()))
+        }
+        let table = opened
+        shards.withLock { shards in for (shard, _) in table { shards[shard.id] = shard } }
+        for (shard, seed) in opened {
+            let core = ShardCore.Settings(
+                id: shard.id, map: settings.map, table: settings.table, planted: settings.planted)
+            let log = world.log
+            let epoch = settings.incarnation
+            shard.enter { $0.open(core, log: log, newEpoch: epoch, seed: seed) }
+        }
+        scheduleTick()
+    }
+
+    /// Nothing leaves this node any more; what is under way fails.
+    public func stop() {
+        isStopped.store(true, ordering: .relaxed)
+        transport.withLock { $0 = nil }
+        for peer in settings.map.nodes { calls.fail(peer: peer) }
+    }
+
+    /// The nodes to which every class of link is up, this node included.
+    public var connected: [NodeID] {
+        let up = links.withLock { $0.filter { $0.value.count == LinkClass.allCases.count }.map(\.key) }
+        return (up + [id]).sorted()
+    }
+
+    func noteLink(_ peer: NodeID, _ linkClass: LinkClass, isUp: Bool) {
+        links.withLock { links in
+            if isUp { links[peer, default: []].insert(linkClass) } else { links[peer]?.remove(linkClass) }
+        }
+    }
+
+    private func scheduleTick() {
+        world.loops[0].schedule(after: Self.tick) { [weak self] in
+            guard let self, !isStopped.load(ordering: .relaxed) else { return }
+            calls.expire(at: world.clock.now)
+            for shard in shardsInOrder { shard.enter { $0.input { $0.resendStalled(at: $1) } } }
+            scheduleTick()
+        }
+    }
+
+    private var shardsInOrder: [Shard] { shards.withLock { $0.values.sorted { $0.id < $1.id } } }
+
+    func shard(_ id: ShardID) -> Shard? { shards.withLock { $0[id] } }
+
+    /// The executor to prefer in tasks that call an entity of this node; nil when another node leads it.
+    public func executor(of entity: EntityID) -> ShardExecutor? {
+        shard(settings.map.shard(of: entity))?.executor
+    }
+
+    func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool {
+        transport.withLock { $0 }?.send(frame, to: peer, on: linkClass) ?? false
+    }
+
+    /// What is committed in the shards that this node leads, for invariant checks. Gives at once where all loops are
+    /// one, as in the simulator.
+    public func inspect(_ body: @escaping @Sendable (ShardInspection) -> Void) {
+        for shard in shardsInOrder { shard.enter { if let inspection = $0.inspect() { body(inspection) } } }
+    }
+}
+
+// MARK: calls
+extension ClusterNode {
+    /// Sends a command to an entity, wherever it lives; `complete` is called exactly once, on any loop.
+    public func submit(
+        _ command: any EntityCommand, to entity: EntityID, context: CallContext = CallContext(),
+        complete: @escaping @Sendable (Result<CallAnswer, CallError>) -> Void
+    ) {
+        let shardID = settings.map.shard(of: entity)
+        let owner = settings.map.owner(of: shardID)
+        guard owner != id else {
+            guard let shard = shard(shardID) else { return complete(.failure(.notExecuted(.notHere))) }
+            let key = context.key
+            return shard.enter { shard in
+                shard.input { $0.request(entity, .typed(command), key: key, slot: .local(complete), at: $1) }
+            }
+        }
+        let deadline = world.clock.now + context.patience
+        guard let request = calls.begin(.init(peer: owner, deadline: deadline, complete: complete)) else {
+            return complete(.failure(.notExecuted(.overloaded)))
+        }
+        let key = command.isRead ? nil : context.key
+        let frame = Frame(
+            .call, method: type(of: command).method, request: request, shard: shardID,
+            remainingMilliseconds: UInt32(clamping: max(1, context.patience.milliseconds)), trace: context.trace,
+            payload: CallPayload.encode(entity: entity, key: key, command: command))
+        if !send(frame, to: owner, on: .calls) { calls.end(request, .failure(.notExecuted(.notConnected))) }
+    }
+
+    /// Does what a shard wants done.
+    func perform(_ effect: ShardEffect, of source: ShardID, epoch: UInt64) {
+        switch effect {
+        case .reply(.nobody, _): break
+        case .reply(.local(let complete), let result): complete(result)
+        case .reply(.remote(let peer, let request), let result):
+            let frame = Frame(.reply, request: request, shard: source, payload: ReplyPayload.encode(result))
+            _ = send(frame, to: peer, on: .calls)
+        case .stream(let target, let payload): deliver(payload, to: target)
+        case .mark(let target, let payload): deliver(payload, to: target)
+        case .soft(let message): deliver(message)
+        case .notices(let index, let notices):
+            let batch = EventBatch(shard: source, epoch: epoch, index: index, notices: notices)
+            events.publish(batch) { peer, frame in _ = self.send(frame, to: peer, on: .bulk) }
+        }
+    }
+
+    private func deliver(_ payload: StreamPayload, to target: ShardID) {
+        if let shard = shard(target) {
+            return shard.executor.loop.execute { shard.enter { $0.input { $0.receive(payload, at: $1) } } }
+        }
+        _ = send(Frame(.stream, shard: target, payload: payload.encoded), to: settings.map.owner(of: target), on: .calls)
+    }
+
+    private func deliver(_ payload: MarkPayload, to target: ShardID) {
+        if let shard = shard(target) {
+            return shard.executor.loop.execute { shard.enter { $0.input { $0.acknowledged(payload, at: $1) } } }
+        }
+        let frame = Frame(.streamMark, shard: target, payload: payload.encoded)
+        _ = send(frame, to: settings.map.owner(of: target), on: .calls)
+    }
+
+    private func deliver(_ message: Outgoing) {
+        let target = settings.map.shard(of: message.target)
+        if let shard = shard(target) {
+            return shard.executor.loop.execute {
+                shard.enter { $0.input { $0.soft(message.target, method: message.method, message.payload, at: $1) } }
+            }
+        }
+        let payload = CallPayload.encode(entity: message.target, command: message.payload)
+        let frame = Frame(.soft, method: message.method, shard: target, payload: payload)
+        _ = send(frame, to: settings.map.owner(of: target), on: .calls)
+    }
+}

@@ -1,0 +1,63 @@
+internal import Primitives
+internal import Synchronization
+
+/// Calls to other nodes that wait for their reply. Bounded per peer; ends each call exactly once.
+final class PendingCalls: Sendable {
+    /// Calls under way to one peer: beyond it nothing is sent (its credit window).
+    static let windowPerPeer = 8_192
+
+    struct Call: Sendable {
+        let peer: NodeID
+        let deadline: Instant
+        let complete: @Sendable (Result<CallAnswer, CallError>) -> Void
+    }
+
+    private struct State {
+        var next: UInt64 = 1
+        var calls: [UInt64: Call] = [:]
+        var perPeer: [NodeID: Int] = [:]
+
+        mutating func remove(_ request: UInt64) -> Call? {
+            guard let call = calls.removeValue(forKey: request) else { return nil }
+            perPeer[call.peer, default: 1] -= 1
+            return call
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// A number for the call, or nil when the peer's window is full.
+    func begin(_ call: Call) -> UInt64? {
+        state.withLock { state in
+            guard state.perPeer[call.peer, default: 0] < Self.windowPerPeer else { return nil }
+            let request = state.next
+            state.next += 1
+            state.calls[request] = call
+            state.perPeer[call.peer, default: 0] += 1
+            return request
+        }
+    }
+
+    func end(_ request: UInt64, _ result: Result<CallAnswer, CallError>) {
+        state.withLock { $0.remove(request) }?.complete(result)
+    }
+
+    /// The link is gone: what was sent may have happened.
+    func fail(peer: NodeID) {
+        let lost = state.withLock { state in
+            let requests = state.calls.filter { $0.value.peer == peer }.map(\.key).sorted()
+            return requests.compactMap { state.remove($0) }
+        }
+        for call in lost { call.complete(.failure(.outcomeUnknown("the connection to \(peer) was lost"))) }
+    }
+
+    func expire(at now: Instant) {
+        let late = state.withLock { state in
+            let requests = state.calls.filter { $0.value.deadline <= now }.map(\.key).sorted()
+            return requests.compactMap { state.remove($0) }
+        }
+        for call in late { call.complete(.failure(.outcomeUnknown("no reply before the deadline"))) }
+    }
+
+    var count: Int { state.withLock { $0.calls.count } }
+}

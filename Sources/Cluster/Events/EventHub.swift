@@ -1,0 +1,183 @@
+public import Primitives
+internal import Synchronization
+
+/// The committed notices of the whole cluster as this node knows them, with a bounded history for readers that return.
+///
+/// A node's own shards publish here; peers are fed over the bulk link, and feed this node, so that any node serves any
+/// topic from any position that is still kept.
+public final class EventHub: Sendable {
+    /// Batches kept per shard; an older position gets a reset.
+    public static let historyLimit = 4_096
+    /// Batches waiting for one reader; a slower one is cut off and must resume.
+    public static let readerLimit = 4_096
+
+    /// What a reader gets.
+    public enum Item: Sendable {
+        case batch(EventBatch, EventPosition)
+        /// The asked position is no longer kept (or its log is gone): read the current state, then go on from here.
+        case reset(EventPosition)
+    }
+
+    private struct Line {
+        var epoch: UInt64 = 0
+        var last: UInt64 = 0
+        /// Everything up to here has been let go.
+        var dropped: UInt64 = 0
+        var history: ArraySlice<EventBatch> = []
+    }
+
+    private struct Reader {
+        let wants: @Sendable (ShardID) -> Bool
+        var position: EventPosition
+        let give: @Sendable (Item) -> Bool
+    }
+
+    private struct State {
+        var lines: [ShardID: Line] = [:]
+        var fed: Set<NodeID> = []
+        var readers: [UInt64: Reader] = [:]
+        var nextReader: UInt64 = 1
+    }
+
+    private let node: NodeID
+    private let map: ShardMap
+    private let state = Mutex(State())
+
+    init(node: NodeID, map: ShardMap) {
+        self.node = node
+        self.map = map
+    }
+
+    /// A batch of one of this node's shards is committed.
+    func publish(_ batch: EventBatch, send: (NodeID, Frame) -> Void) {
+        let fed = state.withLock { $0.fed.sorted() }
+        for peer in fed { send(peer, frame(batch, after: lastIndex(batch.shard))) }
+        take(batch)
+    }
+
+    private func lastIndex(_ shard: ShardID) -> UInt64 { state.withLock { $0.lines[shard]?.last ?? 0 } }
+
+    private func frame(_ batch: EventBatch, after previous: UInt64) -> Frame {
+        Frame(.nodeReply, request: previous, shard: batch.shard, payload: batch.encoded)
+    }
+
+    /// What this node asks of a peer when their link is up: everything after what it knows of the peer's shards.
+    func subscription(to peer: NodeID) -> Frame {
+        let position = state.withLock { state in
+            var position = EventPosition()
+            for (shard, line) in state.lines where map.owner(of: shard) == peer {
+                position.places[shard] = .init(epoch: line.epoch, index: line.last)
+            }
+            return position
+        }
+        return Frame(.nodeCall, payload: position.encoded)
+    }
+
+    func unsubscribe(_ peer: NodeID) { state.withLock { _ = $0.fed.remove(peer) } }
+
+    func receive(_ frame: Frame, from peer: NodeID, send: (NodeID, Frame) -> Void) {
+        if frame.type == .nodeCall {
+            guard let position = try? EventPosition(decoding: frame.payload) else { return }
+            return feed(peer, after: position, send: send)
+        }
+        guard let batch = try? EventBatch(decoding: frame.payload), map.owner(of: batch.shard) == peer else { return }
+        let isNext = state.withLock { state in
+            let line = state.lines[batch.shard] ?? Line()
+            return line.epoch != batch.epoch || frame.request <= line.last
+        }
+        // A gap: something was let go on the way. Ask again from what is known.
+        if isNext { take(batch) } else { send(peer, subscription(to: peer)) }
+    }
+
+    private func feed(_ peer: NodeID, after position: EventPosition, send: (NodeID, Frame) -> Void) {
+        let missed = state.withLock { state in
+            state.fed.insert(peer)
+            return state.lines.filter { map.owner(of: $0.key) == node }.sorted { $0.key < $1.key }
+                .flatMap { shard, line in
+                    let place = position.places[shard]
+                    let after = place?.epoch == line.epoch ? place?.index ?? 0 : 0
+                    return line.history.filter { $0.index > after }
+                }
+        }
+        for batch in missed { send(peer, frame(batch, after: 0)) }
+    }
+
+    private func take(_ batch: EventBatch) {
+        let receivers = state.withLock { state -> [(UInt64, @Sendable (Item) -> Bool, Item)] in
+            var line = state.lines[batch.shard] ?? Line()
+            if line.epoch != batch.epoch { line = Line(epoch: batch.epoch) }
+            guard batch.index > line.last else { return [] }
+            line.last = batch.index
+            line.history.append(batch.retained)
+            if line.history.count > Self.historyLimit { line.dropped = line.history.removeFirst().index }
+            state.lines[batch.shard] = line
+            var receivers: [(UInt64, @Sendable (Item) -> Bool, Item)] = []
+            for (id, reader) in state.readers.sorted(by: { $0.key < $1.key }) where reader.wants(batch.shard) {
+                state.readers[id]?.position.advance(to: batch)
+                var position = reader.position
+                position.advance(to: batch)
+                receivers.append((id, reader.give, .batch(batch, position)))
+            }
+            return receivers
+        }
+        for (id, give, item) in receivers where !give(item) { state.withLock { $0.readers[id] = nil } }
+    }
+
+    /// Reads the notices of some shards, after a position or from now on.
+    /// - Parameter give: called in order, outside any lock of the caller; returns false when it wants no more.
+    /// - Returns: a number for ``stopReading(_:)``.
+    public func read(
+        _ wants: @escaping @Sendable (ShardID) -> Bool, after: EventPosition?,
+        give: @escaping @Sendable (Item) -> Bool
+    ) -> UInt64 {
+        let (id, missed) = state.withLock { state -> (UInt64, [Item]) in
+            let id = state.nextReader
+            state.nextReader += 1
+            var position = EventPosition()
+            var missed: [EventBatch] = []
+            var isReset = false
+            for (shard, line) in state.lines.sorted(by: { $0.key < $1.key }) where wants(shard) {
+                position.places[shard] = .init(epoch: line.epoch, index: line.last)
+                guard let after else { continue }
+                let place = after.places[shard]
+                if let place, place.epoch != line.epoch || place.index < line.dropped { isReset = true }
+                missed += line.history.filter { $0.index > place?.index ?? line.dropped }
+            }
+            state.readers[id] = Reader(wants: wants, position: position, give: give)
+            return (id, isReset ? [.reset(position)] : replay(missed, from: after))
+        }
+        for item in missed where !give(item) {
+            stopReading(id)
+            break
+        }
+        return id
+    }
+
+    private func replay(_ missed: [EventBatch], from after: EventPosition?) -> [Item] {
+        var position = after ?? EventPosition()
+        return missed.map { batch in
+            position.advance(to: batch)
+            return .batch(batch, position)
+        }
+    }
+
+    public func stopReading(_ id: UInt64) { state.withLock { $0.readers[id] = nil } }
+
+    /// The position of now, for a list that is read before its changes.
+    public func position(of wants: (ShardID) -> Bool) -> EventPosition {
+        state.withLock { state in
+            var position = EventPosition()
+            for (shard, line) in state.lines where wants(shard) {
+                position.places[shard] = .init(epoch: line.epoch, index: line.last)
+            }
+            return position
+        }
+    }
+}
+
+extension EventBatch {
+    /// Without what only an agent's session may see.
+    var retained: EventBatch {
+        EventBatch(shard: shard, epoch: epoch, index: index, notices: notices.filter { $0.audience == .topic })
+    }
+}

@@ -1,0 +1,45 @@
+public import Primitives
+
+/// The clock of a node: real, or the simulator's.
+public protocol NodeClock: Sendable {
+    var now: Instant { get }
+}
+
+/// A loop that runs entity code of many shards, one piece of work at a time: an event loop, or the simulator.
+public protocol EntityLoop: AnyObject, Sendable {
+    /// True while the caller runs on this loop.
+    var isCurrent: Bool { get }
+    /// Runs `work` on the loop, after what is queued already.
+    func execute(_ work: @escaping @Sendable () -> Void)
+    /// Runs `work` on the loop after at least `delay`.
+    func schedule(after delay: Span, _ work: @escaping @Sendable () -> Void)
+}
+
+/// Where a shard's records go. One copy in memory today; the replicated log takes its place.
+public protocol ShardLog: AnyObject, Sendable {
+    /// Appends a record. Records of one shard become durable in order of their index, from 1.
+    /// - Parameter committed: called on the shard's loop when the record is durable, unless this returns true.
+    /// - Returns: true when the record is durable already.
+    func append(
+        _ record: [UInt8], index: UInt64, to shard: ShardID, committed: @escaping @Sendable (UInt64) -> Void
+    ) -> Bool
+    /// The records of a shard from an earlier life of this node, oldest first; empty after a start without a log.
+    func records(of shard: ShardID) -> [[UInt8]]
+}
+
+/// Everything that a node needs of the world, so that the simulator can be one.
+public struct NodeWorld: Sendable {
+    public let clock: any NodeClock
+    /// Shards are spread over these.
+    public let loops: [any EntityLoop]
+    public let log: any ShardLog
+    /// Seeds every random decision of the node.
+    public let seed: UInt64
+
+    public init(clock: any NodeClock, loops: [any EntityLoop], log: any ShardLog, seed: UInt64) {
+        self.clock = clock
+        self.loops = loops
+        self.log = log
+        self.seed = seed
+    }
+}

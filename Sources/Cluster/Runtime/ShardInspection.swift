@@ -1,0 +1,24 @@
+public import Primitives
+
+/// The committed state of one shard, for invariant checks.
+public struct ShardInspection: Sendable {
+    public let shard: ShardID
+    public let epoch: UInt64
+    public let committedIndex: UInt64
+    public let entities: [EntityID: any Entity]
+    /// Shards to which logged messages are under way, or for which something is not yet committed.
+    public let unsettled: Set<ShardID>
+    /// True while entries wait for their commit.
+    public let isCommitting: Bool
+    /// The recovery epochs of other shards, as far as this one knows them.
+    public let epochs: [ShardID: UInt64]
+}
+
+extension ShardCore {
+    var inspection: ShardInspection {
+        ShardInspection(
+            shard: settings.id, epoch: epoch, committedIndex: committedIndex,
+            entities: cells.mapValues(\.committed), unsettled: unsettled, isCommitting: lastIndex > committedIndex,
+            epochs: knownEpochs)
+    }
+}

@@ -1,0 +1,106 @@
+public import Cluster
+internal import Primitives
+public import Routing
+internal import Synchronization
+
+/// Follows the centre's log on one node: keeps a copy for reading, and tells the queues and agents that this node
+/// leads what concerns them, as logged commands with the configuration version.
+///
+/// Woken by the centre's notices, and each second in case one was lost.
+public final class CentreFollower: Sendable {
+    private struct State {
+        var copy = CentreState(key: CentreState.key)
+        var isAsking = false
+        var isAskedAgain = false
+    }
+
+    private static let retry = Span.seconds(1)
+
+    private let node: ClusterNode
+    private let state = Mutex(State())
+
+    public init(node: ClusterNode) { self.node = node }
+
+    /// The configuration as this node knows it: behind the centre by one message at most.
+    public var current: CentreState { state.withLock { $0.copy } }
+
+    /// Starts following. Call once, after the node has started.
+    public func start() {
+        let centre = EntityID(.centre, CentreState.key)
+        let shard = node.settings.map.shard(of: centre)
+        _ = node.events.read({ $0 == shard }, after: nil) { [weak self] item in
+            guard let self else { return false }
+            if case .batch(let batch, _) = item, !batch.notices.contains(where: { $0.entity == centre }) { return true }
+            ask()
+            return true
+        }
+        poll()
+    }
+
+    private func poll() {
+        ask()
+        node.world.loops[0].schedule(after: Self.retry) { [weak self] in self?.poll() }
+    }
+
+    private func ask() {
+        let since = state.withLock { state -> UInt64? in
+            state.isAskedAgain = state.isAsking
+            guard !state.isAsking else { return nil }
+            state.isAsking = true
+            return state.copy.version
+        }
+        guard let since else { return }
+        let context = CallContext(patience: .seconds(2))
+        node.submit(
+            CentreCommand.changes(since: since), to: EntityID(.centre, CentreState.key), context: context
+        ) { [weak self] result in self?.answered(result, since: since) }
+    }
+
+    private func answered(_ result: Result<CallAnswer, CallError>, since: UInt64) {
+        if case .success(let answer) = result, case .changes(let changes, let version, let complete) = reply(answer) {
+            take(changes, upTo: version, complete: complete)
+        }
+        let again = state.withLock { state in
+            state.isAsking = false
+            return state.isAskedAgain
+        }
+        if again { ask() }
+    }
+
+    private func reply(_ answer: CallAnswer) -> CentreReply? {
+        switch answer {
+        case .typed(let message): message as? CentreReply
+        case .bytes(let bytes): try? CentreReply(decoding: bytes)
+        }
+    }
+
+    private func take(_ changes: [CentreChange], upTo version: UInt64, complete: Bool) {
+        let (before, after) = state.withLock { state -> (CentreState, CentreState) in
+            let before = state.copy
+            // A centre that lost its log knows less than this copy: keep it until there is something newer.
+            guard version > before.version else { return (before, before) }
+            if complete { state.copy = CentreState(key: CentreState.key) }
+            for change in changes { state.copy.apply(change, at: .zero) }
+            return (before, state.copy)
+        }
+        guard before.version != after.version else { return }
+        tell(before, after)
+    }
+
+    private func tell(_ before: CentreState, _ after: CentreState) {
+        for id in Set(before.queues.keys).union(after.queues.keys).sorted() where isMine(id.entity) {
+            let settings = after.effective(id) ?? QueueSettings(version: after.version, media: [])
+            if settings.version != before.effective(id)?.version {
+                node.submit(QueueCommand.configure(settings), to: id.entity) { _ in }
+            }
+        }
+        for id in Set(before.agents.keys).union(after.agents.keys).sorted() where isMine(id.entity) {
+            let settings = after.effective(id) ?? AgentSettings(version: after.version, maximum: .none)
+            if settings.version != before.effective(id)?.version {
+                node.submit(AgentCommand.configure(settings), to: id.entity) { _ in }
+            }
+        }
+    }
+
+    private func isMine(_ entity: EntityID) -> Bool { node.settings.map.owner(of: entity) == node.id }
+}

@@ -1,0 +1,97 @@
+/// The bodies of answers.
+extension Schema {
+    private static let anyText = Schema.text(0...65_536)
+    private static let count = Schema.integer(0...Int64.max)
+
+    static let problem = Schema.object([
+        .required("type", anyText), .required("title", anyText), .required("status", .integer(400...599)),
+        .required("detail", anyText),
+        .optional("errors", .list(.object([.required("pointer", anyText), .required("detail", anyText)]))),
+    ])
+
+    private static func adding(_ fields: [Field], to schema: Schema) -> Schema {
+        guard case .object(let own) = schema else { return schema }
+        return .object(own.filter { field in !fields.contains { $0.name == field.name } } + fields)
+    }
+
+    static let skillView = adding([.required("id", .identifier)], to: skill)
+    static let queueView = adding([.required("id", .identifier)], to: queue)
+
+    private static let inHand = Schema.object([
+        .required("conversation", anyText), .required("queue", anyText), .required("mediaType", anyText),
+        .required("state", .choice(["alerting", "connected", "wrapUp"])), .optional("segment", anyText),
+        .optional("since", .time), .optional("until", .time),
+    ])
+
+    static let agentView = adding(
+        [.required("id", .identifier), .required("queues", .list(.identifier))], to: agent)
+
+    static let liveAgentView = adding(
+        [
+            .required("presence", anyText), .required("onQueue", .flag), .optional("idleSince", .time),
+            .required("routingStatus", .choice(["offQueue", "idle", "interacting", "notResponding"])),
+            .required("inHand", .list(inHand)),
+        ], to: agentView)
+
+    static let memberPage = page(.object([.required("agent", .identifier)]))
+
+    static let offer = Schema.object([
+        .required("offerId", anyText), .required("conversation", anyText), .required("queue", anyText),
+        .required("mediaType", anyText), .required("alertUntil", .time),
+    ])
+
+    static let accepted = Schema.object([
+        .required("offerId", anyText), .required("conversation", anyText), .required("segment", anyText),
+    ])
+
+    static let segment = Schema.object([
+        .required("id", anyText), .required("agent", anyText), .required("role", .choice(["owner"])),
+        .required(
+            "state",
+            .choice(["alerting", "connected", "wrapUp", "completed", "declined", "unanswered", "withdrawn"])),
+        .optional("offeredAt", .time), .optional("connectedAt", .time), .optional("endedAt", .time),
+        .optional("wrapUpCode", anyText), .optional("wrapUpByDefault", .flag), .optional("notes", anyText),
+    ])
+
+    private static let interaction: [Field] = [
+        .required("state", .choice(["new", "waiting", "alerting", "connected", "ended"])),
+        .optional("endReason", .choice(["completed", "abandoned", "cancelled"])),
+        .required("mediaType", anyText), .required("direction", anyText), .required("queue", anyText),
+        .optional("waitingSince", .time), .optional("position", count), .required("priority", .integer(Int64.min...Int64.max)),
+        .required("segments", .list(segment)),
+    ]
+
+    static let conversation = Schema.object(
+        [
+            .required("id", anyText), .required("division", anyText), .required("createdAt", .time),
+            .optional("endedAt", .time), .optional("owner", anyText), .optional("externalId", anyText),
+            .required("skills", .list(.anything)), .required("customer", .anything), .required("attributes", .anything),
+            .required("wrapUpCodes", .list(anyText)), .required("interactions", .list(.object(interaction))),
+        ] + interaction)
+
+    static let waiting = Schema.object([
+        .required("total", count), .required("asOf", .time),
+        .required(
+            "items",
+            .list(
+                .object([
+                    .required("conversation", anyText), .required("position", count), .required("mediaType", anyText),
+                    .required("priority", .integer(Int64.min...Int64.max)), .required("waitingSince", .time),
+                    .required("waitSeconds", .number(0...Double.greatestFiniteMagnitude, step: nil)),
+                ]))),
+    ])
+
+    static let cluster = Schema.object([
+        .required("cluster", anyText), .required("answeredBy", anyText), .required("shards", count),
+        .required(
+            "nodes",
+            .list(
+                .object([
+                    .required("id", anyText), .required("state", .choice(["up", "down"])), .required("shardsLed", count),
+                    .optional("version", anyText), .optional("incarnation", anyText),
+                    .optional("uptimeSeconds", .number(0...Double.greatestFiniteMagnitude, step: nil)),
+                ]))),
+    ])
+
+    static let health = Schema.object([.required("status", anyText)])
+}

@@ -1,0 +1,181 @@
+package import Hummingbird
+package import HummingbirdCore
+import Logging
+import NIOCore
+package import NIOHTTPTypes
+import Primitives
+
+/// Takes a request through its checks to its route, and makes a response of whatever comes back.
+///
+/// Order of the checks: path, method, token, role, `Accept`, query, headers, size, type and form of the body, fields.
+package struct APIResponder: HTTPResponder {
+    package typealias Context = APIContext
+    /// Bytes of a request body.
+    package static let bodyLimit = 1 << 20
+
+    private let table: RouteTable
+    private let services: APIServices
+
+    init(table: RouteTable, services: APIServices) {
+        self.table = table
+        self.services = services
+    }
+
+    package func respond(to request: Request, context: APIContext) async throws -> Response {
+        let isHead = request.head.method == .head
+        do {
+            let answer = try await answer(request, context)
+            services.logger.debug(
+                "request answered",
+                metadata: ["method": "\(request.head.method)", "path": "\(path(request))", "status": "\(answer.status)"])
+            return response(answer, isHead: isHead)
+        } catch {
+            let problem = problem(error, request)
+            return response(problem, isHead: isHead)
+        }
+    }
+
+    private func path(_ request: Request) -> Substring { (request.head.path ?? "").prefix { $0 != "?" } }
+
+    private func problem(_ error: any Error, _ request: Request) -> Problem {
+        let problem = Problem(any: error)
+        if problem.status == 500 {
+            services.logger.error(
+                "request failed",
+                metadata: ["method": "\(request.head.method)", "path": "\(path(request))", "error": "\(error)"])
+        }
+        return problem
+    }
+
+    private func answer(_ request: Request, _ context: APIContext) async throws -> APIAnswer {
+        let method = request.head.method.rawValue
+        let target = try RequestTarget(request.head.path ?? "")
+        let route: Route
+        let parameters: [String: String]
+        switch table.match(method: method, path: target.path) {
+        case .found(let found, let values): (route, parameters) = (found, values)
+        case .otherMethods(let others): throw Problem.methodNotAllowed(method, others)
+        case .nothing: throw Problem.notFound("such path")
+        }
+        let headers = request.head.headerFields
+        let principal = try authorize(route, header: headers[.authorization])
+        let types = Set(route.answers.filter { $0.status < 300 }.map(\.contentType)).sorted()
+        guard RequestHeaders.accept(headers[.accept], allows: types + ["application/problem+json"]) else {
+            throw Problem.notAcceptable(types.joined(separator: ", "))
+        }
+        let query = try check(target.query, route)
+        let key = try RequestHeaders.idempotencyKey(route.isKeyed ? headers[Self.idempotencyKey] : nil)
+        let (body, hash) = try await body(request, route)
+        let channel = context.channel
+        return try await route.handler(
+            APIRequest(
+                method: route.method, path: String(path(request)), parameters: parameters, query: query,
+                principal: principal, body: body, bodyHash: hash, idempotencyKey: key, ifMatch: headers[.ifMatch],
+                ifNoneMatch: headers[.ifNoneMatch], lastEventID: headers[Self.lastEventID],
+                trace: RequestHeaders.trace(headers[Self.traceParent]),
+                connection: .init(requestBody: request.body) { channel.close(promise: nil) }), services)
+    }
+
+    private func authorize(_ route: Route, header: String?) throws -> Principal {
+        if route.isPublic { return services.nobody }
+        let token = try RequestHeaders.bearer(header)
+        let principal: Principal
+        do {
+            principal = Principal(try services.tokens.verify(token, now: services.now))
+        } catch {
+            let text = "\(error)"
+            throw Problem.unauthorized(text.prefix(1).uppercased() + text.dropFirst())
+        }
+        guard route.roles.contains(where: principal.roles.contains) else {
+            let names = route.roles.map(\.rawValue).joined(separator: ", ")
+            throw Problem.forbidden("This needs one of the roles \(names)")
+        }
+        return principal
+    }
+
+    private func check(_ query: [(name: String, value: String)], _ route: Route) throws(Problem) -> [String: String] {
+        var values: [String: String] = [:]
+        for (name, text) in query {
+            guard let parameter = route.query.first(where: { $0.name == name }) else {
+                throw .malformed("There is no query parameter '\(name.prefix(64))' here")
+            }
+            guard values[name] == nil else { throw .malformed("The query parameter '\(name)' occurs twice") }
+            let value: JSONValue = if case .integer = parameter.schema { Int64(text).map { .integer($0) } ?? .text(text) } else { .text(text) }
+            if let problem = parameter.schema.problems(of: value).first {
+                throw .malformed("The query parameter '\(name)' \(problem.detail)")
+            }
+            values[name] = text
+        }
+        for parameter in route.query where parameter.isRequired && values[parameter.name] == nil {
+            throw .malformed("The query parameter '\(parameter.name)' is missing")
+        }
+        return values
+    }
+
+    // MARK: body
+
+    private func body(_ request: Request, _ route: Route) async throws -> (JSONValue, UInt64) {
+        let schema: Schema
+        let mayBeEmpty: Bool
+        switch route.body {
+        case .unread: return (.null, 0)
+        case .json(let expected): (schema, mayBeEmpty) = (expected, false)
+        case .empty: (schema, mayBeEmpty) = (.noFields, true)
+        }
+        let bytes = try await bytes(request)
+        if bytes.isEmpty, mayBeEmpty { return (.null, StableHash.of(bytes)) }
+        try RequestHeaders.requireJSON(contentType: request.head.headerFields[.contentType])
+        guard !bytes.isEmpty else { throw Problem.malformedJSON("The body is empty") }
+        let value: JSONValue
+        do { value = try JSONParser.parse(bytes) } catch { throw Problem.malformedJSON("In the body \(error)") }
+        let problems = schema.problems(of: value)
+        guard problems.isEmpty else { throw Problem.invalid(problems) }
+        return (value, StableHash.of(bytes))
+    }
+
+    private func bytes(_ request: Request) async throws -> [UInt8] {
+        if let length = request.head.headerFields[.contentLength].flatMap({ Int($0) }), length > Self.bodyLimit {
+            throw Problem.tooLarge(Self.bodyLimit)
+        }
+        var bytes: [UInt8] = []
+        for try await var buffer in request.body {
+            guard bytes.count + buffer.readableBytes <= Self.bodyLimit else { throw Problem.tooLarge(Self.bodyLimit) }
+            bytes.append(contentsOf: buffer.readBytes(length: buffer.readableBytes) ?? [])
+        }
+        return bytes
+    }
+
+    // MARK: response
+
+    private func response(_ answer: APIAnswer, isHead: Bool) -> Response {
+        var fields = headers(answer.headers)
+        switch answer.content {
+        case .none: return Response(status: .init(code: answer.status), headers: fields)
+        case .stream(let body): return Response(status: .init(code: answer.status), headers: fields, body: body)
+        case .json(let value):
+            fields[.contentType] = "application/json"
+            return response(answer.status, fields, value, isHead: isHead)
+        }
+    }
+
+    private func response(_ problem: Problem, isHead: Bool) -> Response {
+        var fields = headers(problem.headers)
+        fields[.contentType] = "application/problem+json"
+        return response(problem.status, fields, problem.body, isHead: isHead)
+    }
+
+    private func response(_ status: Int, _ fields: HTTPFields, _ value: JSONValue, isHead: Bool) -> Response {
+        let response = Response(
+            status: .init(code: status), headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: value.encoded)))
+        return isHead ? response.createHeadResponse() : response
+    }
+
+    private func headers(_ list: [(name: String, value: String)]) -> HTTPFields {
+        var fields = HTTPFields()
+        fields[.cacheControl] = "no-store"
+        for (name, value) in list {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        return fields
+    }
+}

@@ -1,0 +1,38 @@
+package import Primitives
+import Routing
+package import SecureTransport
+
+/// Who asks: the checked claims of a token.
+package struct Principal: Sendable {
+    package let subject: String
+    package let roles: Set<Role>
+    package let expires: Instant
+    /// Nil for all divisions.
+    private let divisions: Set<String>?
+
+    /// A division of this name in a token stands for all.
+    package static let allDivisions = "*"
+
+    package init(_ claims: TokenClaims) {
+        subject = claims.subject
+        roles = Set(claims.roles.compactMap(Role.init))
+        expires = claims.expires
+        let isUnlimited = roles.contains(.admin) || claims.divisions.contains(Self.allDivisions)
+        divisions = isUnlimited ? nil : Set(claims.divisions)
+    }
+
+    /// The agent that this token is, if it is one.
+    package var agent: AgentID? { roles.contains(.agent) ? AgentID(subject) : nil }
+
+    /// True for a token that is an agent's and nothing more.
+    var isOnlyAgent: Bool { roles == [.agent] }
+
+    /// What has no division belongs to everybody.
+    func sees(division: String) -> Bool { division.isEmpty || divisions?.contains(division) ?? true }
+
+    /// Makes sure that an agent's own token stays with that agent.
+    func limit(to agent: AgentID) throws(Problem) {
+        guard isOnlyAgent, self.agent != agent else { return }
+        throw .forbidden("An agent's token is for that agent only")
+    }
+}

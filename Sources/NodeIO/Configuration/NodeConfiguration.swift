@@ -1,0 +1,76 @@
+public import Primitives
+
+/// Everything that a node is told at its start, checked as a whole.
+///
+/// Written as YAML (`cluster-config/three-nodes/n1.yaml` is a commented example); ``init(yaml:)`` reads it. Paths are relative to the
+/// working directory of the process. Whether the files exist is checked by whoever opens them.
+public struct NodeConfiguration: Sendable, Equatable {
+    /// A host name or address with a TCP port.
+    public struct Endpoint: Sendable, Equatable, Hashable {
+        public var host: String
+        public var port: Int
+
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// Where clients reach the node.
+    public struct HTTP: Sendable, Equatable {
+        public var endpoint: Endpoint
+        /// PEM files; HTTPS if both are there, which is required unless the host is a loopback address.
+        public var certificate: String?
+        public var key: String?
+
+        public var isSecure: Bool { certificate != nil }
+    }
+
+    /// A node of the cluster and where the others reach it.
+    public struct Peer: Sendable, Equatable {
+        public var node: NodeID
+        public var endpoint: Endpoint
+    }
+
+    /// PEM files for the links between the nodes.
+    public struct TLS: Sendable, Equatable {
+        public var authority: String
+        public var certificate: String
+        public var key: String
+    }
+
+    /// Files that decide whose bearer tokens are accepted.
+    public struct Tokens: Sendable, Equatable {
+        /// JSON Web Key Set with the public keys.
+        public var jwks: String
+        /// PEM file of a private key: the node then prints development tokens at its start. `nil` in production.
+        public var developmentKey: String?
+    }
+
+    /// The least severe messages that are written.
+    public enum LogLevel: String, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// The name in the certificates of all nodes.
+    public var cluster: String
+    public var node: NodeID
+    /// Where this node listens for the others.
+    public var listen: Endpoint
+    public var http: HTTP
+    /// All nodes, this one included, sorted by id.
+    public var peers: [Peer]
+    public var tls: TLS
+    public var tokens: Tokens
+    /// A power of two from 1 to 1,024; equal on all nodes. Default 64.
+    public var shardCount: UInt32
+    /// Event loops that run entities, 0 to 256; 0 (the default) means one per core.
+    public var loops: Int
+    /// Default `info`.
+    public var logLevel: LogLevel
+
+    /// The node that owns a shard: the nodes sorted by id take the shards in turn.
+    public func owner(of shard: ShardID) -> NodeID {
+        peers[Int(shard.number) % peers.count].node
+    }
+}

@@ -1,0 +1,121 @@
+/// Writes the positional binary form of commands, replies, events and records (decision 0002).
+///
+/// Little-endian integers; variable-length counts (LEB128); strings as count and UTF-8. A struct passed `inout`:
+/// a class would pay an exclusivity check at each field.
+public struct ByteWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
+
+    public init(reserving capacity: Int = 128) { bytes.reserveCapacity(capacity) }
+
+    public var count: Int { bytes.count }
+
+    public mutating func write<Number: FixedWidthInteger>(_ number: Number) {
+        var little = number.littleEndian
+        withUnsafeBytes(of: &little) { bytes.append(contentsOf: $0) }
+    }
+
+    public mutating func write(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
+
+    public mutating func write(_ number: Double) { write(number.bitPattern) }
+
+    /// Writes a count or small number in as few bytes as it needs.
+    public mutating func writeCount(_ count: Int) { writeVariable(UInt64(count)) }
+
+    public mutating func writeVariable(_ number: UInt64) {
+        var rest = number
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    public mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 {
+            writeCount($0.count)
+            bytes.append(contentsOf: $0)
+        }
+    }
+
+    /// Writes a count and the bytes.
+    public mutating func write(bytes other: [UInt8]) {
+        writeCount(other.count)
+        bytes.append(contentsOf: other)
+    }
+
+    /// Writes bytes without a count; the reader knows their number.
+    public mutating func write(raw other: [UInt8]) { bytes.append(contentsOf: other) }
+    public mutating func write(raw other: ArraySlice<UInt8>) { bytes.append(contentsOf: other) }
+
+    public mutating func write(_ instant: Instant) { write(instant.microseconds) }
+
+    public mutating func write<Value: WireValue>(_ value: Value) { value.encode(into: &self) }
+
+    public mutating func write<Value: WireValue>(_ value: Value?) {
+        write(value != nil)
+        if let value { value.encode(into: &self) }
+    }
+
+    public mutating func write(optional number: UInt64?) {
+        write(number != nil)
+        if let number { write(number) }
+    }
+
+    public mutating func write<Value: WireValue>(_ values: [Value]) {
+        writeCount(values.count)
+        for value in values { value.encode(into: &self) }
+    }
+
+    /// Overwrites four bytes, for a length known only at the end.
+    public mutating func patch(_ number: UInt32, at offset: Int) {
+        for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: number >> (8 * UInt32(index))) }
+    }
+}
+
+/// A value with a positional binary form. Decoding is total: any bytes give a value or a ``WireError``.
+public protocol WireValue: Sendable {
+    func encode(into writer: inout ByteWriter)
+    init(from reader: inout ByteReader) throws(WireError)
+}
+
+extension WireValue {
+    /// The bytes of this value alone.
+    public var encoded: [UInt8] {
+        var writer = ByteWriter()
+        encode(into: &writer)
+        return writer.bytes
+    }
+
+    /// Decodes a value that fills `bytes` completely.
+    public init(decoding bytes: [UInt8]) throws(WireError) {
+        var reader = ByteReader(bytes)
+        try self.init(from: &reader)
+        try reader.finish()
+    }
+}
+
+extension String: WireValue {
+    public func encode(into writer: inout ByteWriter) { writer.write(self) }
+    public init(from reader: inout ByteReader) throws(WireError) { self = try reader.readString() }
+}
+
+extension Instant: WireValue {
+    public func encode(into writer: inout ByteWriter) { writer.write(microseconds) }
+    public init(from reader: inout ByteReader) throws(WireError) {
+        self.init(microseconds: try reader.read(Int64.self))
+    }
+}
+
+extension EntityID: WireValue {
+    public func encode(into writer: inout ByteWriter) {
+        writer.write(kind.rawValue)
+        writer.write(key)
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        let raw = try reader.read(UInt8.self)
+        guard let kind = EntityKind(rawValue: raw) else { throw .unknownTag("entity kind", Int(raw)) }
+        self.init(kind, try reader.readString())
+    }
+}

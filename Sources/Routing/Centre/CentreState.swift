@@ -1,0 +1,127 @@
+public import Primitives
+
+/// The configuration of the centre as one entity: skills, queues, agents and memberships, with one version.
+///
+/// Every node follows its log (`changes`), so that this value exists on each node; queues and agents receive what
+/// concerns them as logged commands with the version. Later the configuration group takes this place.
+public struct CentreState: Entity, Equatable {
+    public typealias Command = CentreCommand
+    public typealias Event = CentreChange
+    public struct Soft: Sendable, Equatable {}
+
+    public static var kind: EntityKind { .centre }
+    public static var dueCommand: CentreCommand { .due }
+    public static func recoveredCommand(_ shard: ShardID) -> CentreCommand { .recovered(shard) }
+    public static func freshSoft() -> Soft { Soft() }
+    /// The one centre of a cluster.
+    public static let key = "centre"
+    /// Changes kept for followers; one that is further behind gets everything.
+    static let changesKept = 5_000
+
+    /// A document with the version that wrote it.
+    public struct Versioned<Document: Sendable & Equatable>: Sendable, Equatable {
+        public let version: UInt64
+        public let document: Document
+    }
+
+    public private(set) var version: UInt64 = 0
+    public private(set) var skills: [String: Versioned<SkillDocument>] = [:]
+    public private(set) var queues: [QueueID: Versioned<QueueSettings>] = [:]
+    public private(set) var agents: [AgentID: Versioned<AgentSettings>] = [:]
+    public private(set) var members: [QueueID: Versioned<[AgentID]>] = [:]
+    /// The version of the last membership change that touched an agent.
+    private var membershipVersions: [AgentID: UInt64] = [:]
+    private(set) var changes: [CentreChange] = []
+
+    public init(key: String) {}
+
+    public func nextDue(soft: Soft) -> Instant? { nil }
+
+    public mutating func apply(_ change: CentreChange, at time: Instant) {
+        version = max(version, change.version)
+        if changes.count == Self.changesKept { changes.removeFirst(Self.changesKept / 10) }
+        changes.append(change)
+        let version = change.version
+        switch change.what {
+        case .skill(let id, let document): skills[id] = document.map { Versioned(version: version, document: $0) }
+        case .queue(let id, let document):
+            queues[id] = document.map { Versioned(version: version, document: $0) }
+            if document == nil { setMembers(id, nil, version) }
+        case .agent(let id, let document):
+            agents[id] = document.map { Versioned(version: version, document: $0) }
+            if document == nil { removeFromQueues(id, version) }
+        case .members(let id, let list): setMembers(id, list, version)
+        }
+    }
+
+    private mutating func setMembers(_ queue: QueueID, _ list: [AgentID]?, _ version: UInt64) {
+        for agent in (members[queue]?.document ?? []) + (list ?? []) { membershipVersions[agent] = version }
+        members[queue] = list.map { Versioned(version: version, document: $0) }
+    }
+
+    private mutating func removeFromQueues(_ agent: AgentID, _ version: UInt64) {
+        for (queue, list) in members where list.document.contains(agent) {
+            members[queue] = Versioned(version: version, document: list.document.filter { $0 != agent })
+        }
+    }
+
+    /// What the queue entity is told: its document with its members; nil when it is not configured.
+    public func effective(_ id: QueueID) -> QueueSettings? {
+        guard var settings = queues[id]?.document else { return nil }
+        settings.version = max(queues[id]?.version ?? 0, members[id]?.version ?? 0)
+        settings.members = members[id]?.document ?? []
+        return settings
+    }
+
+    /// What the agent entity is told: its document with its queues; nil when it is not configured.
+    public func effective(_ id: AgentID) -> AgentSettings? {
+        guard var settings = agents[id]?.document else { return nil }
+        settings.version = max(agents[id]?.version ?? 0, membershipVersions[id] ?? 0)
+        settings.queues = queues(of: id)
+        return settings
+    }
+
+    /// The queues of which an agent is a member, in order of their ids.
+    public func queues(of agent: AgentID) -> [QueueID] {
+        members.filter { $0.value.document.contains(agent) }.map(\.key).sorted()
+    }
+
+    /// The whole configuration as changes, in an order in which each finds what it refers to.
+    public var asChanges: [CentreChange] {
+        var all = skills.sorted { $0.key < $1.key }
+            .map { CentreChange(version: $0.value.version, what: .skill($0.key, $0.value.document)) }
+        all += agents.sorted { $0.key < $1.key }
+            .map { CentreChange(version: $0.value.version, what: .agent($0.key, $0.value.document)) }
+        all += queues.sorted { $0.key < $1.key }
+            .map { CentreChange(version: $0.value.version, what: .queue($0.key, $0.value.document)) }
+        all += members.sorted { $0.key < $1.key }
+            .map { CentreChange(version: $0.value.version, what: .members($0.key, $0.value.document)) }
+        return all
+    }
+
+    /// Every division that a queue or an agent names, sorted.
+    public var divisions: [String] {
+        Set(queues.values.map(\.document.division) + agents.values.map(\.document.division)).sorted()
+    }
+}
+
+/// A skill of the centre.
+public struct SkillDocument: Sendable, Equatable, WireValue {
+    public var name: String
+    public var isLanguage: Bool
+
+    public init(name: String, isLanguage: Bool) {
+        self.name = name
+        self.isLanguage = isLanguage
+    }
+
+    public func encode(into writer: inout ByteWriter) {
+        writer.write(name)
+        writer.write(isLanguage)
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        name = try reader.readString()
+        isLanguage = try reader.readFlag()
+    }
+}

@@ -1,0 +1,116 @@
+public import Primitives
+
+/// What the centre's configuration says of one queue, with its members.
+public struct QueueSettings: Sendable, Equatable, WireValue {
+    /// The configuration version that last touched this queue; an older one never replaces a newer.
+    public var version: UInt64
+    public var name: String
+    public var division: String
+    public var media: [MediaType]
+    public var secondsPerPriorityPoint: Int64
+    /// Seconds by medium; 0 takes the medium's default.
+    public var alertSeconds: [MediaSeconds]
+    public var afterContactWork: AfterContactWork
+    public var wrapUpCodes: [String]
+    public var defaultWrapUpCode: String?
+    public var serviceLevel: [ServiceLevel]
+    public var members: [AgentID]
+
+    public init(
+        version: UInt64 = 0, name: String = "", division: String = "", media: [MediaType] = MediaType.routed,
+        secondsPerPriorityPoint: Int64 = 60, alertSeconds: [MediaSeconds] = [],
+        afterContactWork: AfterContactWork = .none, wrapUpCodes: [String] = [], defaultWrapUpCode: String? = nil,
+        serviceLevel: [ServiceLevel] = [], members: [AgentID] = []
+    ) {
+        self.version = version
+        self.name = name
+        self.division = division
+        self.media = media
+        self.secondsPerPriorityPoint = secondsPerPriorityPoint
+        self.alertSeconds = alertSeconds
+        self.afterContactWork = afterContactWork
+        self.wrapUpCodes = wrapUpCodes
+        self.defaultWrapUpCode = defaultWrapUpCode
+        self.serviceLevel = serviceLevel
+        self.members = members
+    }
+
+    /// How long an offer of this medium rings.
+    public func alert(_ media: MediaType) -> Span {
+        alertSeconds.first { $0.media == media }.map { .seconds($0.seconds) } ?? media.defaultAlert
+    }
+
+    public func encode(into writer: inout ByteWriter) {
+        writer.write(version)
+        writer.write(name)
+        writer.write(division)
+        writer.write(media)
+        writer.write(secondsPerPriorityPoint)
+        writer.write(alertSeconds)
+        writer.write(afterContactWork)
+        writer.write(wrapUpCodes)
+        writer.write(defaultWrapUpCode)
+        writer.write(serviceLevel)
+        writer.write(members)
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        version = try reader.read(UInt64.self)
+        name = try reader.readString()
+        division = try reader.readString()
+        media = try reader.readList(limit: 16)
+        secondsPerPriorityPoint = try reader.read(Int64.self)
+        alertSeconds = try reader.readList(limit: 16)
+        afterContactWork = try reader.read()
+        wrapUpCodes = try reader.readList(limit: 1_000)
+        defaultWrapUpCode = try reader.readOptional()
+        serviceLevel = try reader.readList(limit: 16)
+        members = try reader.readList(limit: 20_000)
+    }
+}
+
+/// A number of seconds for one medium.
+public struct MediaSeconds: Sendable, Equatable, WireValue {
+    public var media: MediaType
+    public var seconds: Int64
+
+    public init(media: MediaType, seconds: Int64) {
+        self.media = media
+        self.seconds = seconds
+    }
+
+    public func encode(into writer: inout ByteWriter) {
+        writer.write(media)
+        writer.write(seconds)
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        media = try reader.read(MediaType.self)
+        seconds = try reader.read(Int64.self)
+    }
+}
+
+/// The goal that a share of a medium's interactions is answered within so many seconds.
+public struct ServiceLevel: Sendable, Equatable, WireValue {
+    public var media: MediaType
+    public var percent: Double
+    public var seconds: Int64
+
+    public init(media: MediaType, percent: Double, seconds: Int64) {
+        self.media = media
+        self.percent = percent
+        self.seconds = seconds
+    }
+
+    public func encode(into writer: inout ByteWriter) {
+        writer.write(media)
+        writer.write(percent)
+        writer.write(seconds)
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        media = try reader.read(MediaType.self)
+        percent = try reader.readDouble()
+        seconds = try reader.read(Int64.self)
+    }
+}

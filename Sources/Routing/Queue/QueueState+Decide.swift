@@ -1,0 +1,265 @@
+public import Primitives
+
+extension QueueState {
+    /// One row of the queue's table in offer-protocol section 2 for each command.
+    public func decide(
+        _ command: QueueCommand, soft: inout QueueView, in context: inout DecisionContext
+    ) -> Decision<QueueState> {
+        var turn = QueueTurn(self, view: soft, context: context)
+        turn.askMembersOnce()
+        let reply = turn.take(command)
+        soft = turn.view
+        context = turn.context
+        return Decision(reply, events: turn.events, outgoing: turn.outgoing, notices: turn.notices)
+    }
+}
+
+/// One decision of a queue while it is being made: reads the state, collects what follows.
+struct QueueTurn {
+    let state: QueueState
+    var view: QueueView
+    var context: DecisionContext
+    var events: [QueueEvent] = []
+    var outgoing: [Outgoing] = []
+    var notices: [Notice] = []
+    /// Tickets that this turn has already given away, and so no longer wait.
+    var taken: Set<ConversationID> = []
+
+    init(_ state: QueueState, view: QueueView, context: DecisionContext) {
+        self.state = state
+        self.view = view
+        self.context = context
+    }
+
+    mutating func askMembersOnce() {
+        guard !view.hasAsked else { return }
+        view.hasAsked = true
+        askMembers(state.settings.members)
+    }
+
+    mutating func askMembers(_ members: [AgentID]) {
+        for agent in members { outgoing.append(.soft(AgentCommand.announce(state.id), to: agent.key)) }
+    }
+
+    mutating func take(_ command: QueueCommand) -> QueueReply {
+        switch command {
+        case .enqueue(let entry): enqueue(entry)
+        case .withdraw(let ticket, let kind): withdraw(ticket, kind)
+        case .ringing(let ticket, let attempt, let agent): ringing(ticket, attempt, agent)
+        case .refused(let ticket, let attempt, let snapshot): refused(ticket, attempt, snapshot)
+        case .award(let ticket, let reservation, let media, let snapshot):
+            award(ticket, reservation, media, snapshot)
+        case .release(let ticket, let attempt, let agent):
+            if isOffered(ticket, attempt, agent) { putBack(ticket, .withdrawn) }
+        case .decline(let ticket, let attempt, let agent):
+            if isOffered(ticket, attempt, agent) {
+                tell(agent, .free(ticket, attempt: attempt, .off))
+                putBack(ticket, .withdrawn)
+            }
+        case .available(let snapshot): available(snapshot)
+        case .status(let ticket, let attempt, let agent): status(ticket, attempt, agent)
+        case .acceptOffer(let offer, let agent): return accept(offer, agent)
+        case .declineOffer(let offer, let agent): return decline(offer, agent)
+        case .waiting(let limit): return waiting(limit)
+        case .ticket(let ticket): return .ticket(view(of: ticket))
+        case .configure(let settings): configure(settings)
+        case .due: due()
+        case .recovered(let shard): recovered(shard)
+        }
+        return .done
+    }
+
+    // MARK: from the conversation
+
+    private mutating func enqueue(_ entry: Enqueue) {
+        let sequence = state.lastSequence + 1
+        let waitingSince = entry.waitingSince ?? context.now
+        events.append(.enqueued(entry, waitingSince: waitingSince, sequence: sequence))
+        notice("queue.waiting", entry.ticket)
+        let rank = state.rank(entry, waitingSince: waitingSince, sequence: sequence)
+        push(
+            Entering(
+                ticket: entry.ticket, rank: rank, media: entry.media, skills: entry.skills, excluded: [:], lastAttempt: 0))
+    }
+
+    private mutating func withdraw(_ ticket: Ticket, _ kind: WithdrawKind) {
+        // Unknown only after a forced recovery: the answer is then under way or no longer wanted.
+        guard let queued = state.tickets[ticket.conversation], queued.ticket == ticket else { return }
+        if case .connected = queued.state, kind == .move { return tell(ticket.conversation, .tooLate(ticket)) }
+        close(queued, lost: false)
+    }
+
+    /// The ticket is over: the agent's slot is freed and the conversation told.
+    private mutating func close(_ queued: QueuedTicket, lost: Bool) {
+        var wasConnected = false
+        if let attempt = queued.attempt {
+            if case .connected = queued.state { wasConnected = true }
+            tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, wasConnected ? .end : .off))
+        }
+        taken.insert(queued.ticket.conversation)
+        events.append(.closed(queued.ticket.conversation))
+        tell(
+            queued.ticket.conversation,
+            .withdrawn(
+                queued.ticket, wasConnected: wasConnected, lost: lost, attempts: queued.attemptsAtClose(context.now)))
+        notice("queue.closed", queued.ticket)
+    }
+
+    // MARK: from the agent
+
+    private mutating func ringing(_ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID) {
+        guard isOffered(ticket, attempt, agent), let queued = state.tickets[ticket.conversation],
+            case .held = queued.state
+        else { return }
+        let until = context.planted == .loseAlertTimer ? .distantFuture : context.now + state.settings.alert(queued.media)
+        events.append(.alerting(ticket.conversation, until: until))
+        notice("queue.alerting", ticket, agent: agent, attempt: attempt)
+    }
+
+    private mutating func refused(_ ticket: Ticket, _ attempt: UInt32, _ snapshot: AgentSnapshot) {
+        _ = view.hear(snapshot)
+        view.drop(snapshot.agent)
+        if isOffered(ticket, attempt, snapshot.agent) { putBack(ticket, .withdrawn) }
+    }
+
+    private mutating func award(
+        _ ticket: Ticket, _ reservation: UInt64, _ media: MediaType, _ snapshot: AgentSnapshot
+    ) {
+        if let queued = state.tickets[ticket.conversation], queued.ticket == ticket, mayBeAwarded(queued),
+            let best = context.planted == .late ? queued : bestWaiting(for: snapshot, media: media)
+        {
+            let work = hold(Entering(best), for: snapshot.agent)
+            return tell(snapshot.agent, .granted(work, reservation: reservation))
+        }
+        let next = bestWaiting(for: snapshot, media: nil)
+        tell(snapshot.agent, .gone(reservation: reservation, queue: state.id, next: next.map(bid)))
+    }
+
+    private func mayBeAwarded(_ queued: QueuedTicket) -> Bool {
+        if queued.state == .waiting { return true }
+        return context.planted == .late && queued.offered != nil
+    }
+
+    private mutating func available(_ snapshot: AgentSnapshot) {
+        guard view.hear(snapshot), state.settings.members.contains(snapshot.agent) else { return }
+        guard let best = bestWaiting(for: snapshot, media: nil) else { return }
+        outgoing.append(.soft(AgentCommand.bid(bid(best)), to: snapshot.agent.key))
+    }
+
+    private mutating func status(_ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID) {
+        let queued = state.tickets[ticket.conversation].flatMap { $0.ticket == ticket ? $0 : nil }
+        let answer: TicketStatus =
+            switch queued?.attempt {
+            case .some(let current) where current.number == attempt && current.agent == agent:
+                if case .connected = queued?.state { .connected } else { .current }
+            default: .free(freeReason(queued, attempt, agent))
+            }
+        outgoing.append(.soft(AgentCommand.statusAnswer(ticket, attempt: attempt, answer), to: agent.key))
+    }
+
+    /// Why an attempt that is no longer current was freed, as far as it is still known.
+    private func freeReason(_ queued: QueuedTicket?, _ attempt: UInt32, _ agent: AgentID) -> FreeReason {
+        switch queued?.finished.last(where: { $0.attempt == attempt && $0.agent == agent })?.outcome {
+        case .unanswered: .rona
+        case .declined: .declined
+        case .completed: .end
+        case .withdrawn, nil: .off
+        }
+    }
+
+    // MARK: from the desktop
+
+    private mutating func accept(_ offer: OfferID, _ agent: AgentID) -> QueueReply {
+        guard offer.queue == state.id, let queued = state.tickets[offer.ticket.conversation],
+            queued.ticket == offer.ticket, let attempt = queued.attempt, attempt.agent == agent,
+            attempt.number == offer.attempt, attempt.nonce == offer.nonce || context.planted == .unseen
+        else { return .gone }
+        if queued.offered != nil {
+            events.append(.connected(offer.ticket.conversation))
+            tell(agent, .connected(offer.ticket, attempt: attempt.number))
+            tell(
+                offer.ticket.conversation,
+                .connected(offer.ticket, agent: agent, attempt: attempt.number, offered: attempt.offered))
+            notice("queue.connected", offer.ticket, agent: agent, attempt: attempt.number)
+        }
+        return .accepted(offer.ticket)
+    }
+
+    private mutating func decline(_ offer: OfferID, _ agent: AgentID) -> QueueReply {
+        guard offer.queue == state.id, let queued = state.tickets[offer.ticket.conversation],
+            queued.ticket == offer.ticket, let attempt = queued.offered, attempt.agent == agent,
+            attempt.number == offer.attempt, attempt.nonce == offer.nonce
+        else { return .gone }
+        tell(agent, .free(offer.ticket, attempt: attempt.number, .declined))
+        putBack(offer.ticket, .declined, excludedUntil: context.now + QueueState.declineExclusion)
+        return .done
+    }
+
+    // MARK: from the node
+
+    private mutating func configure(_ settings: QueueSettings) {
+        guard settings.version > state.settings.version else { return }
+        events.append(.configured(settings))
+        view.keep(settings.members)
+        let known = Set(state.settings.members)
+        askMembers(settings.members.filter { !known.contains($0) })
+    }
+
+    private mutating func due() {
+        for conversation in state.expired(at: context.now) {
+            guard let queued = state.tickets[conversation] else { continue }
+            switch queued.state {
+            case .held(let attempt, _):
+                view.drop(attempt.agent)
+                tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, .off))
+                putBack(queued.ticket, .withdrawn)
+            case .alerting(let attempt, _):
+                view.drop(attempt.agent)
+                tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, .rona))
+                putBack(queued.ticket, .unanswered)
+            case .waiting:
+                events.append(.exclusionsEnded(conversation))
+                var entering = Entering(queued)
+                entering.excluded = entering.excluded.filter { $0.value > context.now }
+                push(entering)
+            case .connected: break
+            }
+        }
+    }
+
+    /// Another shard lost what it held: its conversations and slots are gone (docs/models/recovery.md).
+    private mutating func recovered(_ shard: ShardID) {
+        let count = context.shardCount
+        view.drop { $0.entity.shard(of: count) == shard }
+        for queued in state.tickets.values.sorted(by: { $0.ticket < $1.ticket }) {
+            if queued.ticket.conversation.entity.shard(of: count) == shard {
+                close(queued, lost: true)
+            } else if let attempt = queued.attempt, attempt.agent.entity.shard(of: count) == shard {
+                if case .connected = queued.state { close(queued, lost: true) } else { putBack(queued.ticket, .withdrawn) }
+            }
+        }
+    }
+
+    // MARK: words
+
+    func isOffered(_ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID) -> Bool {
+        guard let queued = state.tickets[ticket.conversation], queued.ticket == ticket else { return false }
+        return queued.isOffered(attempt, to: agent)
+    }
+
+    mutating func tell(_ agent: AgentID, _ command: AgentCommand) {
+        outgoing.append(.logged(command, to: agent.key))
+    }
+
+    mutating func tell(_ conversation: ConversationID, _ command: ConversationCommand) {
+        outgoing.append(.logged(command, to: conversation.key))
+    }
+
+    mutating func notice(_ name: String, _ ticket: Ticket, agent: AgentID? = nil, attempt: UInt32? = nil) {
+        var fields: [Notice.Pair] = [.init("conversation", .text(ticket.conversation.key))]
+        if let agent { fields.append(.init("agent", .text(agent.key))) }
+        if let attempt { fields.append(.init("attempt", .number(Double(attempt)))) }
+        notices.append(
+            Notice(name, of: state.id.entity, division: state.settings.division, at: context.now, fields))
+    }
+}

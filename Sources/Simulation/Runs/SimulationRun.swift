@@ -1,0 +1,168 @@
+internal import Cluster
+public import Primitives
+internal import Routing
+
+/// One seed: a drawn centre on a drawn cluster with drawn faults, checked while it runs; then everything calms down
+/// and must come to an end.
+public struct SimulationRun {
+    public struct Settings: Sendable {
+        /// Virtual time with faults.
+        public var faults = Span.seconds(90)
+        /// Virtual time for everything to end once faults stop.
+        public var patience = Span.seconds(240)
+        public var isFaultFree = false
+        public var planted: PlantedBug?
+
+        public init(isFaultFree: Bool = false, planted: PlantedBug? = nil) {
+            self.isFaultFree = isFaultFree
+            self.planted = planted
+        }
+    }
+
+    public struct Report: Sendable {
+        public let seed: UInt64
+        public let violation: String?
+        public let traceHash: UInt64
+        public let commands: UInt64
+        public let frames: UInt64
+        public let virtualTime: Span
+        public let faults: [String: UInt64]
+        public let accepted: Int
+        public let ended: [String: Int]
+        /// The newest lines of the event log.
+        public let trace: [String]
+    }
+
+    private let seed: UInt64
+    private let settings: Settings
+    private let world: SimulatedWorld
+    private let cluster: SimulatedCluster
+    private let centre: SimulatedCentre
+    private let clockError: Span
+    private let wipes: Bool
+
+    public init(seed: UInt64, settings: Settings = Settings()) {
+        self.seed = seed
+        self.settings = settings
+        world = SimulatedWorld(seed: seed)
+        var cluster = SimulatedCluster.Settings()
+        var centre = SimulatedCentre.Settings()
+        cluster.planted = settings.planted
+        if settings.isFaultFree {
+            cluster.longestCommit = .zero
+            centre.isUnruly = false
+            wipes = false
+        } else {
+            cluster.shardCount = [4, 16, 64][Int(world.random { $0.pick(0...2) })]
+            cluster.longestCommit = world.chance(300) ? .zero : world.span(200...8_000)
+            cluster.clockOffset = world.random { $0.pick(0...200_000) }
+            cluster.clockDrift = world.random { $0.pick(0...500) }
+            centre.queues = Int(world.random { $0.pick(1...4) })
+            centre.agents = Int(world.random { $0.pick(2...6) })
+            centre.conversations = Int(world.random { $0.pick(10...50) })
+            wipes = world.chance(250)
+        }
+        clockError = .microseconds(cluster.clockOffset + 200_000)
+        self.cluster = SimulatedCluster(world: world, settings: cluster)
+        self.centre = SimulatedCentre(cluster: self.cluster, settings: centre)
+    }
+
+    public func run() -> Report {
+        let begin = world.now
+        _ = OrderCheckedQueue.takeViolations()
+        cluster.onStart = { [centre] node in for desktop in centre.desktops { desktop.attach(to: node) } }
+        for id in cluster.nodeIDs { cluster.start(id) }
+        centre.open()
+        let state = Progress()
+        if !settings.isFaultFree { scheduleFaults(until: begin + settings.faults, state) }
+        check(state)
+        world.run(until: begin + settings.faults) { state.violation != nil || (settings.isFaultFree && centre.isOver) }
+        if state.violation == nil { finish(state) }
+        centre.calls.isClosed = true
+        return report(state, begin)
+    }
+
+    /// Proof for `@unchecked Sendable`: used on the simulator's one thread.
+    private final class Progress: @unchecked Sendable {
+        var violation: String?
+        var faults: [String: UInt64] = [:]
+        var isCalm = false
+    }
+
+    /// Faults stop, every node runs: everything that was acknowledged must end, and the logs must agree.
+    private func finish(_ state: Progress) {
+        state.isCalm = true
+        world.note("calm")
+        cluster.network.delays = SimulatedNetwork.Delays()
+        for id in cluster.nodeIDs { cluster.start(id) }
+        if cluster.wipes > 0 { centre.configure() }
+        centre.calmDown()
+        world.run(until: world.now + settings.patience) { state.violation != nil || centre.isOver }
+        guard state.violation == nil else { return }
+        guard centre.isOver else {
+            let open = centre.customers.filter { !$0.isOver }.map(\.id).sorted()
+            state.violation = "promise 1: not ended though faults are over: \(open.prefix(5)) of \(open.count)"
+            return
+        }
+        world.run(until: world.now + .seconds(20)) { state.violation != nil }
+        let left = cluster.inspect()
+        for agent in left.agents.values.sorted(by: { $0.id < $1.id }) where !agent.slots.isEmpty {
+            state.violation = state.violation ?? "I4: \(agent.id) holds slots for \(agent.slots.map(\.ticket)) at the end"
+        }
+        for queue in left.queues.values.sorted(by: { $0.id < $1.id }) where !queue.tickets.isEmpty {
+            state.violation = state.violation ?? "I4: \(queue.id) holds \(queue.tickets.keys.sorted()) at the end"
+        }
+    }
+
+    private func check(_ state: Progress) {
+        world.after(world.span(2_000...60_000)) { [self] in
+            guard state.violation == nil else { return }
+            let snapshot = cluster.inspect()
+            let checker = InvariantChecker(snapshot: snapshot, now: world.now, clockError: clockError)
+            state.violation =
+                OrderCheckedQueue.takeViolations().first ?? centre.snooper.violation ?? checker.firstViolation()
+            if !state.isCalm, !settings.isFaultFree, world.chance(200) { centre.snooper.guess(snapshot) }
+            check(state)
+        }
+    }
+
+    private func scheduleFaults(until end: Instant, _ state: Progress) {
+        let pause = world.random { $0.pick(300_000...4_000_000) }
+        cluster.network.delays.spikePerThousand = Int(world.random { $0.pick(0...30) })
+        cluster.network.delays.softLossPerThousand = Int(world.random { $0.pick(0...300) })
+        nextFault(until: end, pause, state)
+    }
+
+    private func nextFault(until end: Instant, _ pause: Int64, _ state: Progress) {
+        world.after(world.span(pause / 4...pause * 2)) { [self] in
+            guard world.now < end, !state.isCalm else { return }
+            if world.chance(650) {
+                if let link = cluster.network.anyLink() {
+                    state.faults["cut", default: 0] += 1
+                    cluster.network.cut(link, reconnect: true, after: world.span(1_000...3_000_000))
+                }
+            } else if let node = cluster.anyNode() {
+                let id = node.id
+                let wipe = wipes && world.chance(400)
+                state.faults[wipe ? "wipe" : "crash", default: 0] += 1
+                cluster.crash(id, wipe: wipe)
+                world.after(world.span(10_000...5_000_000)) { [self] in
+                    cluster.start(id)
+                    if wipe { centre.configure() }
+                }
+            }
+            nextFault(until: end, pause, state)
+        }
+    }
+
+    private func report(_ state: Progress, _ begin: Instant) -> Report {
+        var ended: [String: Int] = [:]
+        for customer in centre.customers {
+            ended[customer.endReason?.description ?? (customer.isLostByWipe ? "lostByWipe" : "open"), default: 0] += 1
+        }
+        return Report(
+            seed: seed, violation: state.violation, traceHash: world.traceHash, commands: centre.calls.calls,
+            frames: cluster.network.frames, virtualTime: world.now - begin, faults: state.faults,
+            accepted: centre.desktops.reduce(0) { $0 + $1.accepted }, ended: ended, trace: world.trace)
+    }
+}

@@ -1,0 +1,138 @@
+internal import Cluster
+internal import Primitives
+
+/// Links between simulated nodes. Order holds inside a link; links delay independently of each other; a cut loses a
+/// tail of what is under way in each direction, and both ends learn of it.
+///
+/// Proof for `@unchecked Sendable`: used only through a ``SimulatedWorld``, which checks its thread at each use.
+final class SimulatedNetwork: @unchecked Sendable {
+    struct LinkName: Hashable, Comparable {
+        let low: NodeID
+        let high: NodeID
+        let linkClass: LinkClass
+
+        init(_ one: NodeID, _ other: NodeID, _ linkClass: LinkClass) {
+            (low, high) = one < other ? (one, other) : (other, one)
+            self.linkClass = linkClass
+        }
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.low, left.high, left.linkClass.rawValue) < (right.low, right.high, right.linkClass.rawValue)
+        }
+    }
+
+    private struct Link {
+        var generation: UInt64 = 0
+        var isUp = false
+        /// When the last frame in each direction arrives, so that order holds.
+        var lastArrival: [NodeID: Instant] = [:]
+    }
+
+    struct Delays {
+        var usual: ClosedRange<Int64> = 100...2_000
+        var spike: ClosedRange<Int64> = 20_000...400_000
+        var spikePerThousand = 0
+        var softLossPerThousand = 0
+    }
+
+    private let world: SimulatedWorld
+    private var links: [LinkName: Link] = [:]
+    private var nodes: [NodeID: ClusterNode] = [:]
+    var delays = Delays()
+    private(set) var frames: UInt64 = 0
+    private(set) var cuts: UInt64 = 0
+    /// Called before each delivery, for faults at message boundaries.
+    var beforeDelivery: (Frame, NodeID) -> Void = { _, _ in }
+
+    init(world: SimulatedWorld) { self.world = world }
+
+    func attach(_ node: ClusterNode) {
+        nodes[node.id] = node
+        for peer in nodes.keys.sorted() where peer != node.id {
+            for linkClass in LinkClass.allCases { connect(LinkName(node.id, peer, linkClass)) }
+        }
+    }
+
+    func detach(_ id: NodeID) {
+        nodes[id] = nil
+        for name in links.keys.sorted() where name.low == id || name.high == id { cut(name, reconnect: false) }
+    }
+
+    private func connect(_ name: LinkName) {
+        world.after(world.span(200...5_000)) { [self] in
+            guard let low = nodes[name.low], let high = nodes[name.high] else { return }
+            var link = links[name] ?? Link()
+            guard !link.isUp else { return }
+            link.isUp = true
+            link.generation += 1
+            link.lastArrival = [:]
+            links[name] = link
+            low.linkUp(high.hello(name.linkClass))
+            high.linkUp(low.hello(name.linkClass))
+        }
+    }
+
+    func send(_ frame: Frame, from source: NodeID, to peer: NodeID, on linkClass: LinkClass) -> Bool {
+        let name = LinkName(source, peer, linkClass)
+        guard var link = links[name], link.isUp else { return false }
+        if frame.type == .soft, world.chance(delays.softLossPerThousand) { return true }
+        let range = world.chance(delays.spikePerThousand) ? delays.spike : delays.usual
+        let arrival = max(world.now + world.span(range), link.lastArrival[peer] ?? .zero)
+        link.lastArrival[peer] = arrival
+        links[name] = link
+        var writer = ByteWriter()
+        frame.encode(into: &writer)
+        let bytes = writer.bytes
+        let generation = link.generation
+        world.at(arrival) { [self] in deliver(bytes, from: source, to: peer, name, generation) }
+        return true
+    }
+
+    private func deliver(_ bytes: [UInt8], from source: NodeID, to peer: NodeID, _ name: LinkName, _ generation: UInt64) {
+        guard let link = links[name], link.isUp, link.generation == generation, let node = nodes[peer] else { return }
+        var decoder = FrameDecoder()
+        decoder.append(bytes)
+        guard let decoded = try? decoder.next() else { preconditionFailure("a frame of ours does not decode") }
+        frames += 1
+        world.note("", UInt64(decoded.type.rawValue), StableHash.of(bytes), keep: false)
+        beforeDelivery(decoded, peer)
+        // The fault at this boundary may have ended the node or the link.
+        guard links[name]?.generation == generation, links[name]?.isUp == true, nodes[peer] != nil else { return }
+        node.received([decoded], from: source, on: name.linkClass)
+    }
+
+    /// Cuts a link; what is under way on it is lost.
+    func cut(_ name: LinkName, reconnect: Bool, after pause: Span = .zero) {
+        guard var link = links[name], link.isUp else { return }
+        link.isUp = false
+        links[name] = link
+        cuts += 1
+        world.note("cut \(name.low)–\(name.high) \(name.linkClass)")
+        nodes[name.low]?.linkDown(name.high, name.linkClass, reason: "cut")
+        nodes[name.high]?.linkDown(name.low, name.linkClass, reason: "cut")
+        if reconnect { world.after(pause) { [self] in connect(name) } }
+    }
+
+    /// Some link that is up, if any.
+    func anyLink() -> LinkName? {
+        let up = links.filter(\.value.isUp).map(\.key).sorted()
+        return up.isEmpty ? nil : up[world.random { Int($0.pick(0...Int64(up.count - 1))) }]
+    }
+}
+
+/// One node's end of the network.
+final class SimulatedTransport: Transport {
+    private let network: SimulatedNetwork
+    private let node: NodeID
+    private let life: NodeLife
+
+    init(network: SimulatedNetwork, node: NodeID, life: NodeLife) {
+        self.network = network
+        self.node = node
+        self.life = life
+    }
+
+    func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool {
+        life.isAlive && network.send(frame, from: node, to: peer, on: linkClass)
+    }
+}

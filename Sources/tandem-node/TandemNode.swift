@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct TandemNode: AsyncParsableCommand { func run() async throws {} }
