@@ -10,6 +10,8 @@ internal import Synchronization
 public final class CentreFollower: Sendable {
     private struct State {
         var copy = CentreState(key: CentreState.key)
+        /// The centre's log that the copy follows.
+        var origin: UInt64 = 0
         var isAsking = false
         var isAskedAgain = false
     }
@@ -57,8 +59,8 @@ public final class CentreFollower: Sendable {
     }
 
     private func answered(_ result: Result<CallAnswer, CallError>, since: UInt64) {
-        if case .success(let answer) = result, case .changes(let changes, let version, let complete) = reply(answer) {
-            take(changes, upTo: version, complete: complete)
+        if case .success(let answer) = result, case .changes(let changes, let version, let complete, let origin) = reply(answer) {
+            take(changes, upTo: version, complete: complete, origin: origin)
         }
         let again = state.withLock { state in
             state.isAsking = false
@@ -74,12 +76,14 @@ public final class CentreFollower: Sendable {
         }
     }
 
-    private func take(_ changes: [CentreChange], upTo version: UInt64, complete: Bool) {
+    private func take(_ changes: [CentreChange], upTo version: UInt64, complete: Bool, origin: UInt64) {
         let (before, after) = state.withLock { state -> (CentreState, CentreState) in
             let before = state.copy
             // A centre that lost its log knows less than this copy: keep it until there is something newer.
             guard version > before.version else { return (before, before) }
-            if complete { state.copy = CentreState(key: CentreState.key) }
+            // Another origin: what is missing there was lost, not removed, and is kept until it is written again.
+            if complete, origin == state.origin { state.copy = CentreState(key: CentreState.key) }
+            state.origin = origin
             for change in changes { state.copy.apply(change, at: .zero) }
             return (before, state.copy)
         }

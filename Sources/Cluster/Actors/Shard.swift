@@ -36,7 +36,9 @@ actor Shard {
         } catch {
             preconditionFailure("shard \(id): its log cannot be read (\(error)); nothing was changed")
         }
-        input { _, _ in }
+        // Streams to shards of this node: no link will come up for them.
+        let mine = node.id
+        input { $0.resume({ settings.map.owner(of: $0) == mine }, at: $1) }
     }
 
     /// One input for the core, then everything that follows from it.

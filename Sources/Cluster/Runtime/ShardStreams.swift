@@ -90,7 +90,8 @@ struct ShardStreams {
 
     /// Targets whose sent messages were not acknowledged in time.
     func stalled(at now: Instant) -> [ShardID] {
-        outboxes.filter { $0.value.sent > $0.value.acknowledged && now - $0.value.lastProgress > Self.resendAfter }
+        outboxes.filter { !$0.value.messages.isEmpty && now - $0.value.lastProgress > Self.resendAfter }
+            .filter { $0.value.last > $0.value.acknowledged }
             .map(\.key).sorted()
     }
 

@@ -54,9 +54,12 @@ package struct JSONParser {
         case UInt8(ascii: "t"): return try word("true", .flag(true))
         case UInt8(ascii: "f"): return try word("false", .flag(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         case nil: throw failure("the text ends where a value is expected")
-        default: throw failure("no value begins with this character")
+        case let byte?:
+            guard byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte) else {
+                throw failure("no value begins with this character")
+            }
+            return try number()
         }
     }
 

@@ -1,11 +1,11 @@
-package import Hummingbird
-package import NIOCore
+import Hummingbird
+import NIOCore
 
 /// What a request knows of its connection.
-package struct APIContext: InitializableFromSource {
-    package typealias Source = ApplicationRequestContextSource
+struct APIContext: InitializableFromSource {
+    typealias Source = ApplicationRequestContextSource
 
     let channel: any Channel
 
-    package init(source: ApplicationRequestContextSource) { channel = source.channel }
+    init(source: ApplicationRequestContextSource) { channel = source.channel }
 }

@@ -1,6 +1,6 @@
 import Cluster
-package import HummingbirdCore
-package import Primitives
+import HummingbirdCore
+import Primitives
 
 /// A request that has passed its checks: who asks, for what, with which body.
 struct APIRequest: Sendable {

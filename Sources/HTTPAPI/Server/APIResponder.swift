@@ -1,17 +1,17 @@
-package import Hummingbird
-package import HummingbirdCore
+import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
-package import NIOHTTPTypes
 import Primitives
+import SecureTransport
 
 /// Takes a request through its checks to its route, and makes a response of whatever comes back.
 ///
 /// Order of the checks: path, method, token, role, `Accept`, query, headers, size, type and form of the body, fields.
-package struct APIResponder: HTTPResponder {
-    package typealias Context = APIContext
+struct APIResponder: HTTPResponder {
+    typealias Context = APIContext
     /// Bytes of a request body.
-    package static let bodyLimit = 1 << 20
+    static let bodyLimit = 1 << 20
 
     private let table: RouteTable
     private let services: APIServices
@@ -21,7 +21,7 @@ package struct APIResponder: HTTPResponder {
         self.services = services
     }
 
-    package func respond(to request: Request, context: APIContext) async throws -> Response {
+    func respond(to request: Request, context: APIContext) async throws -> Response {
         let isHead = request.head.method == .head
         do {
             let answer = try await answer(request, context)
@@ -64,15 +64,15 @@ package struct APIResponder: HTTPResponder {
             throw Problem.notAcceptable(types.joined(separator: ", "))
         }
         let query = try check(target.query, route)
-        let key = try RequestHeaders.idempotencyKey(route.isKeyed ? headers[Self.idempotencyKey] : nil)
+        let key = try RequestHeaders.idempotencyKey(route.isKeyed ? headers.value("Idempotency-Key") : nil)
         let (body, hash) = try await body(request, route)
         let channel = context.channel
         return try await route.handler(
             APIRequest(
                 method: route.method, path: String(path(request)), parameters: parameters, query: query,
                 principal: principal, body: body, bodyHash: hash, idempotencyKey: key, ifMatch: headers[.ifMatch],
-                ifNoneMatch: headers[.ifNoneMatch], lastEventID: headers[Self.lastEventID],
-                trace: RequestHeaders.trace(headers[Self.traceParent]),
+                ifNoneMatch: headers[.ifNoneMatch], lastEventID: headers.value("Last-Event-ID"),
+                trace: RequestHeaders.trace(headers.value("traceparent")),
                 connection: .init(requestBody: request.body) { channel.close(promise: nil) }), services)
     }
 
@@ -100,7 +100,8 @@ package struct APIResponder: HTTPResponder {
                 throw .malformed("There is no query parameter '\(name.prefix(64))' here")
             }
             guard values[name] == nil else { throw .malformed("The query parameter '\(name)' occurs twice") }
-            let value: JSONValue = if case .integer = parameter.schema { Int64(text).map { .integer($0) } ?? .text(text) } else { .text(text) }
+            var value = JSONValue.text(text)
+            if case .integer = parameter.schema, let number = Int64(text) { value = .integer(number) }
             if let problem = parameter.schema.problems(of: value).first {
                 throw .malformed("The query parameter '\(name)' \(problem.detail)")
             }
@@ -174,8 +175,13 @@ package struct APIResponder: HTTPResponder {
         var fields = HTTPFields()
         fields[.cacheControl] = "no-store"
         for (name, value) in list {
-            if let name = HTTPField.Name(name) { fields[name] = value }
+            if let name = HTTPFields.Key(name) { fields[name] = value }
         }
         return fields
     }
+}
+
+extension HTTPFields {
+    /// A field by its name, in any case of letters.
+    fileprivate func value(_ name: String) -> String? { Key(name).flatMap { self[$0] } }
 }

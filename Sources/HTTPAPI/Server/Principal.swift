@@ -1,19 +1,19 @@
-package import Primitives
+import Primitives
 import Routing
-package import SecureTransport
+import SecureTransport
 
 /// Who asks: the checked claims of a token.
-package struct Principal: Sendable {
-    package let subject: String
-    package let roles: Set<Role>
-    package let expires: Instant
+struct Principal: Sendable {
+    let subject: String
+    let roles: Set<Role>
+    let expires: Instant
     /// Nil for all divisions.
     private let divisions: Set<String>?
 
     /// A division of this name in a token stands for all.
-    package static let allDivisions = "*"
+    static let allDivisions = "*"
 
-    package init(_ claims: TokenClaims) {
+    init(_ claims: TokenClaims) {
         subject = claims.subject
         roles = Set(claims.roles.compactMap(Role.init))
         expires = claims.expires
@@ -22,7 +22,7 @@ package struct Principal: Sendable {
     }
 
     /// The agent that this token is, if it is one.
-    package var agent: AgentID? { roles.contains(.agent) ? AgentID(subject) : nil }
+    var agent: AgentID? { roles.contains(.agent) ? AgentID(subject) : nil }
 
     /// True for a token that is an agent's and nothing more.
     var isOnlyAgent: Bool { roles == [.agent] }

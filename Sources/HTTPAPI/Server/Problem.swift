@@ -1,14 +1,14 @@
 import Cluster
 
 /// An answer that says why a request was not carried out (RFC 9457).
-package struct Problem: Error, Sendable {
-    package let status: Int
+struct Problem: Error, Sendable {
+    let status: Int
     /// The kind of problem: a short name that programs may compare.
-    package let type: String
-    package let title: String
-    package let detail: String
-    package var fields: [FieldProblem] = []
-    package var headers: [(name: String, value: String)] = []
+    let type: String
+    let title: String
+    let detail: String
+    var fields: [FieldProblem] = []
+    var headers: [(name: String, value: String)] = []
 
     init(_ status: Int, _ type: String, _ title: String, _ detail: String) {
         self.status = status
@@ -17,7 +17,7 @@ package struct Problem: Error, Sendable {
         self.detail = detail
     }
 
-    package var body: JSONValue {
+    var body: JSONValue {
         .fields([
             "type": .text(type), "title": .text(title), "status": .integer(Int64(status)), "detail": .text(detail),
             "errors": fields.isEmpty
@@ -131,6 +131,18 @@ extension Problem {
         case .outcomeUnknown(let reason): self = .outcomeUnknown(reason.sentence)
         case .keyReused: self = .keyReused()
         case .malformed: self = .failure()
+        }
+    }
+}
+
+extension Problem {
+    /// The answer to any error of a route.
+    init(any error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as CallError: self = Problem(error)
+        case is CancellationError: self = .outcomeUnknown("The node is stopping")
+        default: self = .failure()
         }
     }
 }

@@ -1,5 +1,5 @@
 /// What a token's bearer may be. Other role names in a token mean nothing to this version.
-package enum Role: String, Sendable, CaseIterable {
+enum Role: String, Sendable, CaseIterable {
     /// Everything, in all divisions; alone writes configuration.
     case admin
     /// Reads everything in its divisions, sets presence, ends conversations.

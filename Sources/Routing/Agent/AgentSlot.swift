@@ -33,7 +33,10 @@ public struct AgentSlot: Sendable, Equatable, WireValue {
         state = .reserved(work, since: since)
     }
 
-    public var reservation: UInt64? {
+    /// The number of an ungranted award; nil in every other state.
+    ///
+    /// Not inlined: the optimizer of Swift 6.3.1 fails ("ownership error") where this is inlined into a loop.
+    @inline(never) public var reservation: UInt64? {
         guard case .awarded(let reservation) = state else { return nil }
         return reservation
     }

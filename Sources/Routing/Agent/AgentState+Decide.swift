@@ -331,7 +331,9 @@ struct AgentTurn {
             switch slot.state {
             case .awarded(let reservation): if queueLost { log(.awardDropped(reservation: reservation)) }
             case .reserved(let work, _): if queueLost { free(work.ticket, work.attempt, .off) }
-            case .connected(let work, _): if queueLost { free(work.ticket, work.attempt, .end) }
+            case .connected(let work, _):
+                // No after-contact work: the conversation may be lost with the queue, and then no code would end it.
+                if queueLost { log(.freed(work.ticket, attempt: work.attempt, .end, wrapUp: nil)) }
             case .wrapUp(let work, _):
                 if conversationLost { log(.wrapUpEnded(work.ticket, attempt: work.attempt)) }
             }

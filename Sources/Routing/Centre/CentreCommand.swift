@@ -115,7 +115,9 @@ public enum CentreReply: EntityMessage, Equatable {
     case versionMismatch(current: UInt64)
     /// A document refers to something that does not exist, or is referred to; nothing changed.
     case refused([Reference])
-    case changes([CentreChange], upTo: UInt64, complete: Bool)
+    /// `complete`: everything, in place of what the follower has. `origin` names the log: with another one, what the
+    /// follower has beyond it was lost here, not removed.
+    case changes([CentreChange], upTo: UInt64, complete: Bool, origin: UInt64)
 
     /// One broken reference: a JSON pointer into the document and what is wrong there.
     public struct Reference: WireValue, Equatable {
@@ -153,11 +155,12 @@ public enum CentreReply: EntityMessage, Equatable {
         case .refused(let references):
             writer.write(UInt8(5))
             writer.write(references)
-        case .changes(let changes, let version, let complete):
+        case .changes(let changes, let version, let complete, let origin):
             writer.write(UInt8(6))
             writer.write(changes)
             writer.write(version)
             writer.write(complete)
+            writer.write(origin)
         }
     }
 
@@ -172,7 +175,7 @@ public enum CentreReply: EntityMessage, Equatable {
         case 6:
             self = .changes(
                 try reader.readList(limit: 200_000), upTo: try reader.read(UInt64.self),
-                complete: try reader.readFlag())
+                complete: try reader.readFlag(), origin: try reader.read(UInt64.self))
         case let tag: throw .unknownTag("centre reply", Int(tag))
         }
     }

@@ -32,11 +32,11 @@ extension CentreState {
     }
 
     private func changes(since: UInt64) -> CentreReply {
-        if since == version { return .changes([], upTo: version, complete: false) }
+        if since == version { return .changes([], upTo: version, complete: false, origin: origin) }
         guard since < version, let first = changes.first, first.version <= since else {
-            return .changes(asChanges, upTo: version, complete: true)
+            return .changes(asChanges, upTo: version, complete: true, origin: origin)
         }
-        return .changes(changes.filter { $0.version > since }, upTo: version, complete: false)
+        return .changes(changes.filter { $0.version > since }, upTo: version, complete: false, origin: origin)
     }
 
     private func currentVersion(of what: CentreChange.What) -> UInt64? {

@@ -25,6 +25,8 @@ public struct CentreState: Entity, Equatable {
     }
 
     public private(set) var version: UInt64 = 0
+    /// The version of the first change: names this log among those that a forced recovery began anew.
+    public private(set) var origin: UInt64 = 0
     public private(set) var skills: [String: Versioned<SkillDocument>] = [:]
     public private(set) var queues: [QueueID: Versioned<QueueSettings>] = [:]
     public private(set) var agents: [AgentID: Versioned<AgentSettings>] = [:]
@@ -39,6 +41,7 @@ public struct CentreState: Entity, Equatable {
 
     public mutating func apply(_ change: CentreChange, at time: Instant) {
         version = max(version, change.version)
+        if origin == 0 { origin = change.version }
         if changes.count == Self.changesKept { changes.removeFirst(Self.changesKept / 10) }
         changes.append(change)
         let version = change.version

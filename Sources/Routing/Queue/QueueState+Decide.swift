@@ -94,7 +94,8 @@ struct QueueTurn {
         var wasConnected = false
         if let attempt = queued.attempt {
             if case .connected = queued.state { wasConnected = true }
-            tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, wasConnected ? .end : .off))
+            // A lost conversation takes no code any more, so no after-contact work is due either.
+            tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, wasConnected && !lost ? .end : .off))
         }
         taken.insert(queued.ticket.conversation)
         events.append(.closed(queued.ticket.conversation))

@@ -59,7 +59,8 @@ final class SimulatedCentre: @unchecked Sendable {
                     QueueSettings(
                         name: id.key, alertSeconds: MediaType.allCases.map { MediaSeconds(media: $0, seconds: alert) },
                         afterContactWork: work, wrapUpCodes: ["done"], defaultWrapUpCode: "done")))
-            let members = agents.enumerated().filter { $0.offset % settings.queues != number - 1 || agents.count < 3 }
+            let all = settings.queues == 1 || agents.count < 3
+            let members = agents.enumerated().filter { all || $0.offset % settings.queues != number - 1 }
             documents.append(.members(id, members.map(\.element)))
         }
         return documents

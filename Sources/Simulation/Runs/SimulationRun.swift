@@ -102,12 +102,13 @@ public struct SimulationRun {
         guard centre.isOver else {
             let open = centre.customers.filter { !$0.isOver }.map(\.id).sorted()
             state.violation = "promise 1: not ended though faults are over: \(open.prefix(5)) of \(open.count)"
+            for line in cluster.inspect().summary(of: Array(open.prefix(5))) { world.note(line) }
             return
         }
         world.run(until: world.now + .seconds(20)) { state.violation != nil }
         let left = cluster.inspect()
         for agent in left.agents.values.sorted(by: { $0.id < $1.id }) where !agent.slots.isEmpty {
-            state.violation = state.violation ?? "I4: \(agent.id) holds slots for \(agent.slots.map(\.ticket)) at the end"
+            state.violation = state.violation ?? "I4: \(agent.id) holds at the end \(agent.slots.map { "\($0.ticket) \($0.state)" })"
         }
         for queue in left.queues.values.sorted(by: { $0.id < $1.id }) where !queue.tickets.isEmpty {
             state.violation = state.violation ?? "I4: \(queue.id) holds \(queue.tickets.keys.sorted()) at the end"

@@ -160,4 +160,23 @@ final class ClusterSnapshot: @unchecked Sendable {
     func knows(_ one: ShardInspection, _ other: ShardInspection) -> Bool {
         one.shard == other.shard || one.epochs[other.shard].map { $0 == other.epoch } ?? true
     }
+
+    /// Where these conversations stand, and how the agents are: for the log of a run that does not end.
+    func summary(of ids: [ConversationID]) -> [String] {
+        var lines = ids.map { id -> String in
+            guard let conversation = conversations[id] else { return "\(id): unknown" }
+            let queued = queues[conversation.line]?.tickets[id]
+            return "\(conversation.ticket) in \(conversation.line), leaving \(conversation.isLeaving), "
+                + "owner \(conversation.owner?.agent.key ?? "-"), queue says \(queued.map { "\($0.ticket) \($0.state)" } ?? "nothing")"
+        }
+        for agent in agents.values.sorted(by: { $0.id < $1.id }) {
+            lines.append(
+                "\(agent.id): version \(agent.settings.version), on queue \(agent.onQueue), not responding "
+                    + "\(agent.notResponding), queues \(agent.settings.queues), slots \(agent.slots.map { "\($0.ticket) \($0.state)" })")
+        }
+        for queue in queues.values.sorted(by: { $0.id < $1.id }) {
+            lines.append("\(queue.id): version \(queue.settings.version), members \(queue.settings.members)")
+        }
+        return lines
+    }
 }

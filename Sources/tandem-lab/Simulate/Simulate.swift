@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 import Simulation
 
 /// Runs whole clusters on one thread from seeds, with faults, and checks the promises while they run.

@@ -1,0 +1,89 @@
+import Primitives
+import Routing
+
+/// A queue's configuration in JSON. Bodies have passed ``Schema/queue`` before.
+enum QueueBody {
+    static func view(_ settings: QueueSettings, id: String) -> JSONValue {
+        .fields([
+            "id": .text(id), "name": .text(settings.name),
+            "division": settings.division.isEmpty ? nil : .text(settings.division),
+            "mediaTypes": .list(settings.media.map { .text($0.description) }),
+            "ordering": "priorityAndAge", "secondsPerPriorityPoint": .integer(settings.secondsPerPriorityPoint),
+            "evaluation": "allSkills", "idleClock": "any", "routing": ["then": "standard"],
+            "alertSeconds": .object(
+                settings.alertSeconds.map { .init($0.media.description, .integer($0.seconds)) }),
+            "autoAnswer": false, "declineAction": "stayAvailable", "declineReturn": "rank",
+            "afterContactWork": view(settings.afterContactWork),
+            "wrapUpCodes": .list(settings.wrapUpCodes.map { .text($0) }),
+            "defaultWrapUpCode": settings.defaultWrapUpCode.map { .text($0) },
+            "serviceLevel": .object(
+                settings.serviceLevel.map {
+                    .init($0.media.description, ["percent": .number($0.percent), "seconds": .integer($0.seconds)])
+                }),
+        ])
+    }
+
+    private static func view(_ work: AfterContactWork) -> JSONValue {
+        switch work {
+        case .none: ["kind": "none"]
+        case .optional: ["kind": "optional"]
+        case .mandatory: ["kind": "mandatory"]
+        case .mandatoryTimed(let span):
+            ["kind": "mandatoryTimed", "seconds": .integer(span.microseconds / 1_000_000)]
+        }
+    }
+
+    /// - Throws: a 422 problem with everything that fields break together.
+    static func settings(_ body: JSONValue) throws(Problem) -> QueueSettings {
+        var problems: [FieldProblem] = []
+        let codes = (body["wrapUpCodes"]?.list ?? []).compactMap(\.text)
+        let work = afterContactWork(body["afterContactWork"], codes: codes, &problems)
+        let standard = body["defaultWrapUpCode"]?.text
+        if let standard, !codes.contains(standard) {
+            problems.append(FieldProblem("/defaultWrapUpCode", "must be one of wrapUpCodes"))
+        }
+        guard problems.isEmpty else { throw .invalid(problems) }
+        return QueueSettings(
+            name: body["name"]?.text ?? "", division: body["division"]?.text ?? "", media: media(body["mediaTypes"]),
+            secondsPerPriorityPoint: body["secondsPerPriorityPoint"]?.integer ?? 60,
+            alertSeconds: perMedia(body["alertSeconds"]) { media, value in
+                value.integer.map { MediaSeconds(media: media, seconds: $0) }
+            },
+            afterContactWork: work, wrapUpCodes: codes, defaultWrapUpCode: standard,
+            serviceLevel: perMedia(body["serviceLevel"]) { media, value in
+                guard let percent = value["percent"]?.number, let seconds = value["seconds"]?.integer else { return nil }
+                return ServiceLevel(media: media, percent: percent, seconds: seconds)
+            })
+    }
+
+    private static func media(_ value: JSONValue?) -> [MediaType] {
+        guard let names = value?.list else { return MediaType.routed }
+        return names.compactMap { $0.text.flatMap { MediaType(name: $0) } }
+    }
+
+    /// In the order of the media, so that equal documents are equal.
+    private static func perMedia<Value>(_ value: JSONValue?, _ make: (MediaType, JSONValue) -> Value?) -> [Value] {
+        MediaType.routed.compactMap { media in value?[media.description].flatMap { make(media, $0) } }
+    }
+
+    private static func afterContactWork(
+        _ value: JSONValue?, codes: [String], _ problems: inout [FieldProblem]
+    ) -> AfterContactWork {
+        let kind = value?.text ?? value?["kind"]?.text ?? "none"
+        let seconds = value?["seconds"]?.integer
+        if kind != "mandatoryTimed", seconds != nil {
+            problems.append(FieldProblem("/afterContactWork/seconds", "goes with mandatoryTimed only"))
+        }
+        if kind.hasPrefix("mandatory"), codes.isEmpty {
+            problems.append(FieldProblem("/wrapUpCodes", "must not be empty where after-contact work is mandatory"))
+        }
+        switch kind {
+        case "optional": return .optional
+        case "mandatory": return .mandatory
+        case "mandatoryTimed":
+            if seconds == nil { problems.append(FieldProblem("/afterContactWork/seconds", "is required")) }
+            return .mandatoryTimed(.seconds(seconds ?? 0))
+        default: return .none
+        }
+    }
+}

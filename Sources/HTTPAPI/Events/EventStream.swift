@@ -1,0 +1,66 @@
+import Cluster
+import HummingbirdCore
+import NIOCore
+import Primitives
+import Routing
+
+/// One open stream of events, from the hub to the reader's connection.
+struct EventStream: Sendable {
+    let topics: [EventTopic]
+    let principal: Principal
+    let after: EventPosition?
+    let feed: EventFeed
+    let number: UInt64
+    let services: APIServices
+
+    /// Writes until the reader leaves, is cut off, its token expires or the node stops.
+    func write(to writer: inout any ResponseBodyWriter, reading request: RequestBody) async throws {
+        let wants = shards
+        let hub = services.node.events
+        let start = after ?? hub.position(of: wants)
+        let reader = hub.read(wants, after: start) { [feed] in feed.take($0) }
+        defer { hub.stopReading(reader) }
+        feed.begin()
+        var out = writer
+        try await request.consumeWithInboundCloseHandler { _ in
+            try await run(from: start, &out)
+        } onInboundClosed: { [feed] in
+            feed.finish()
+        }
+        try await out.finish(nil)
+    }
+
+    private func run(from start: EventPosition, _ out: inout any ResponseBodyWriter) async throws {
+        var events = EventWriter(
+            cluster: services.node.settings.cluster, topics: topics, principal: principal, position: start)
+        try await out.write(events.opening)
+        for (work, offer) in try await openOffers() {
+            try await out.write(events.ringing(work, offer, at: services.now))
+        }
+        for await item in feed.items {
+            switch item {
+            case .batch(let batch): if let buffer = events.events(of: batch) { try await out.write(buffer) }
+            case .reset(let position): try await out.write(events.reset(to: position))
+            case .heartbeat:
+                try await out.write(events.heartbeat)
+                feed.tookHeartbeat()
+                if services.now >= principal.expires { return }
+            }
+        }
+    }
+
+    private var shards: @Sendable (ShardID) -> Bool {
+        guard !topics.contains(where: { $0.key == nil }) else { return { _ in true } }
+        let map = services.node.settings.map
+        let wanted = Set(topics.compactMap { topic in topic.key.map { map.shard(of: EntityID(topic.kind, $0)) } })
+        return { wanted.contains($0) }
+    }
+
+    /// Rings are not kept: a session that begins, or comes back, gets those that ring now.
+    private func openOffers() async throws -> [(work: OfferedWork, body: JSONValue)] {
+        guard let agent = principal.agent, topics.contains(EventTopic(kind: .agent, key: agent.key)),
+            let live = try await services.live(agent)
+        else { return [] }
+        return AgentBody.offers(live)
+    }
+}

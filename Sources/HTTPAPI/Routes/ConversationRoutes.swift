@@ -1,0 +1,173 @@
+import Cluster
+import ContactCentre
+import Routing
+
+/// Creating, reading and ending conversations.
+enum ConversationRoutes {
+    private static let one = "\(Route.base)/conversations/{id}"
+
+    static let routes: [Route] = [
+        Route(
+            method: "POST", template: "\(Route.base)/conversations",
+            summary: "Put a conversation into a queue", roles: [.admin, .integration], body: .json(.newConversation),
+            answers: [
+                .init(status: 200, note: "The source's name for it was known: the existing one.", schema: .conversation),
+                .init(status: 201, note: "Created; committed before the answer.", schema: .conversation),
+            ], handler: create),
+        Route(
+            method: "GET", template: one, summary: "Read a conversation", roles: Role.everyReaderAnd([.agent]),
+            answers: [.init(status: 200, note: "As it is now.", schema: .conversation)], handler: read),
+        Route(
+            method: "POST", template: "\(one)/abandon", summary: "The customer gives up waiting",
+            roles: [.admin, .integration], body: .empty, answers: endAnswers, handler: abandon),
+        Route(
+            method: "POST", template: "\(one)/end", summary: "End a conversation, connected or not",
+            roles: [.admin, .supervisor, .integration, .agent], body: .empty, answers: endAnswers, handler: end),
+        Route(
+            method: "POST", template: "\(Route.base)/segments/{id}/wrap-up",
+            summary: "Give a segment its wrap-up code", roles: [.admin, .supervisor, .agent], body: .json(.wrapUp),
+            answers: [.init(status: 200, note: "The segment with its code.", schema: .segment)], handler: wrapUp),
+    ]
+
+    private static let endAnswers: [Route.Answer] = [
+        .init(status: 200, note: "Ended.", schema: .conversation),
+        .init(status: 202, note: "The end is certain and under way.", schema: .conversation),
+    ]
+
+    // MARK: reading
+
+    private static func missing(_ text: String) -> Problem { .notFound("conversation '\(text.prefix(64))'") }
+
+    /// The conversation with its live ticket, as far as the principal may see it.
+    static func body(_ text: String, _ request: APIRequest, _ services: APIServices) async throws -> ConversationBody {
+        guard let id = ConversationName.id(text), let view = try await view(id, services) else { throw missing(text) }
+        let body = try await body(of: view, services)
+        guard mayRead(body, request.principal) else { throw missing(text) }
+        return body
+    }
+
+    static func mayRead(_ body: ConversationBody, _ principal: Principal) -> Bool {
+        if let agent = principal.agent, body.agents.contains(agent) { return true }
+        return !principal.isOnlyAgent && principal.sees(division: body.view.work.division)
+    }
+
+    private static func view(_ id: ConversationID, _ services: APIServices) async throws -> ConversationView? {
+        guard case .view(let view) = try await services.system.conversation(id).perform(.view) else { return nil }
+        return view
+    }
+
+    /// Reads the live ticket. Where it is gone, its conversation may have moved on meanwhile: read that once more.
+    static func body(of view: ConversationView, _ services: APIServices) async throws -> ConversationBody {
+        guard view.ended == nil else { return ConversationBody(view: view, live: nil) }
+        let ticket = Ticket(view.id, view.ticket)
+        if case .ticket(let live?) = try await services.system.queue(view.work.queue).perform(.ticket(ticket)) {
+            return ConversationBody(view: view, live: live)
+        }
+        return ConversationBody(view: try await Self.view(view.id, services) ?? view, live: nil)
+    }
+
+    private static func read(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
+        APIAnswer(200, try await body(request.parameter("id"), request, services).body)
+    }
+
+    // MARK: creating
+
+    private static func create(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
+        let asked = NewConversationBody(body: request.body)
+        let settings = try await services.queue(asked.queue, for: request.principal)
+        var centre = services.follower.current
+        if asked.namesUnknownSkill(in: centre) { centre = try await services.centre() }
+        let work = try asked.work(queue: settings, centre: centre)
+        let id = ConversationName.derived(
+            principal: request.principal.subject, externalID: asked.externalID, key: request.idempotencyKey)
+        let existing = asked.externalID == nil ? nil : try await view(id, services)
+        let reply = try await CallContext.$current.withValue(request.context(keyed: true)) {
+            try await services.system.conversation(id).perform(.create(work))
+        }
+        guard case .created(let view) = reply else { throw Problem.failure() }
+        guard existing == nil else {
+            let body = try await body(id.key, request, services)
+            return APIAnswer(200, body.body)
+        }
+        return APIAnswer(201, ConversationBody(view: view, live: nil).body)
+            .with("Location", "\(Route.base)/conversations/\(id)")
+    }
+
+    // MARK: ending
+
+    private static func abandon(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
+        try await finish(request, services, .abandon)
+    }
+
+    private static func end(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
+        try await finish(request, services, .end(by: request.principal.isOnlyAgent ? request.principal.agent : nil))
+    }
+
+    private static func finish(
+        _ request: APIRequest, _ services: APIServices, _ command: ConversationCommand
+    ) async throws -> APIAnswer {
+        let id = request.parameter("id")
+        let before = try await body(id, request, services)
+        let reply = try await CallContext.$current.withValue(request.context(keyed: true)) {
+            try await services.system.conversation(before.view.id).perform(command)
+        }
+        switch reply {
+        case .done: break
+        case .unknown: throw missing(id)
+        case .alreadyConnected: throw Problem.conflict("An agent is connected: end the conversation instead")
+        case .alreadyEnded: throw Problem.conflict("The conversation has ended already")
+        case .notOwner: throw Problem.forbidden("Only the agent who is connected may end it")
+        case .created, .view, .unknownSegment, .segmentOpen, .unknownCode: throw Problem.failure()
+        }
+        // The queue's word that the ticket is out of its line takes a moment.
+        for pause in APIServices.pauses {
+            if let view = try await view(before.view.id, services), view.ended != nil {
+                return APIAnswer(200, ConversationBody(view: view, live: nil).body)
+            }
+            try await Task.sleep(for: pause)
+        }
+        let after = try await body(id, request, services)
+        return APIAnswer(after.view.ended == nil ? 202 : 200, after.body)
+    }
+
+    // MARK: wrap-up
+
+    private static func wrapUp(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
+        let text = request.parameter("id")
+        let missing = Problem.notFound("segment '\(text.prefix(64))'")
+        guard let segment = SegmentID(text: text), ConversationName.id(segment.ticket.conversation.key) != nil else {
+            throw missing
+        }
+        let id = segment.ticket.conversation
+        guard let view = try await view(id, services),
+            mayRead(ConversationBody(view: view, live: nil), request.principal)
+        else { throw missing }
+        let command = ConversationCommand.wrapUp(
+            segment, code: request.body["code"]?.text ?? "", notes: request.body["notes"]?.text ?? "",
+            by: request.principal.isOnlyAgent ? request.principal.agent : nil)
+        let reply = try await CallContext.$current.withValue(request.context(keyed: true)) {
+            try await services.system.conversation(id).perform(command)
+        }
+        switch reply {
+        case .done: break
+        case .unknown, .unknownSegment: throw missing
+        case .notOwner: throw Problem.forbidden("The segment is another agent's")
+        case .segmentOpen: throw Problem.conflict("The contact of this segment goes on")
+        case .unknownCode:
+            throw Problem.invalid("/code", "must be one of \(view.work.wrapUpCodes.joined(separator: ", "))")
+        case .created, .view, .alreadyConnected, .alreadyEnded: throw Problem.failure()
+        }
+        guard let after = try await Self.view(id, services)?.segments.first(where: { $0.id == segment }) else {
+            throw Problem.failure()
+        }
+        return APIAnswer(200, ConversationBody.body(after))
+    }
+}
+
+extension NewConversationBody {
+    /// True when this node's copy of the configuration may be behind.
+    fileprivate func namesUnknownSkill(in centre: CentreState) -> Bool {
+        let names = (body["skills"]?.list ?? []).compactMap { $0["skill"]?.text } + [body["language"]?.text].compactMap(\.self)
+        return names.contains { centre.skills[$0] == nil }
+    }
+}

@@ -1,0 +1,18 @@
+/// Every route of this version.
+package enum APIRoutes {
+    static let all: [Route] =
+        ConfigurationRoutes.skills.routes + ConfigurationRoutes.queues.routes + MemberRoutes.routes
+        + QueueRoutes.routes + ConfigurationRoutes.agents.routes + AgentRoutes.routes
+        + [ConversationListRoute.route] + ConversationRoutes.routes + EventRoutes.routes + ClusterRoutes.routes
+
+    /// What the table says of one route, for comparison with the OpenAPI document.
+    package struct Summary: Sendable, Hashable {
+        package let method: String
+        package let template: String
+        package let roles: [String]
+    }
+
+    package static var summaries: [Summary] {
+        all.map { Summary(method: $0.method, template: $0.template, roles: $0.roles.map(\.rawValue)) }
+    }
+}

@@ -1,0 +1,97 @@
+public import Cluster
+public import ContactCentre
+import Hummingbird
+import HummingbirdCore
+public import Logging
+public import NIOCore
+import Primitives
+public import SecureTransport
+public import ServiceLifecycle
+
+/// The HTTP API of one node (`/api/v1`): any node answers any request.
+///
+/// A service: ``run()`` listens until a graceful shutdown, which ends the event streams, lets requests under way finish
+/// and closes. With a TLS context it speaks HTTPS only.
+public struct APIServer: Service {
+    /// What a server is told at its start.
+    public struct Settings: Sendable {
+        /// A host name or address to listen at.
+        public var host: String
+        /// 0 lets the system choose.
+        public var port: Int
+        /// Nil: plain HTTP, for loopback only.
+        public var tls: TLSContext?
+        /// The version of the program, as `/cluster` and the OpenAPI document show it.
+        public var version: String
+
+        public init(host: String, port: Int, tls: TLSContext? = nil, version: String) {
+            self.host = host
+            self.port = port
+            self.tls = tls
+            self.version = version
+        }
+    }
+
+    /// A comment goes to each event stream so often; a reader that has not taken the last one is cut off.
+    public static let heartbeat = TimeAmount.seconds(15)
+    /// A connection without a request for so long is closed.
+    public static let idleTimeout = TimeAmount.seconds(120)
+
+    private let settings: Settings
+    private let services: APIServices
+    private let group: any EventLoopGroup
+    private let logger: Logger
+    private let listening: @Sendable (SocketAddress?) async -> Void
+
+    /// - Parameters:
+    ///   - system: the node that calls go through; started before ``run()``.
+    ///   - follower: this node's copy of the configuration.
+    ///   - conversations: lists the conversations of all shards.
+    ///   - tokens: checks bearer tokens.
+    ///   - group: event loops for the connections; stays the caller's.
+    ///   - listening: called once, with the address that is listened at.
+    public init(
+        _ settings: Settings, system: TandemSystem, follower: CentreFollower,
+        conversations: any ConversationLister, tokens: TokenVerifier, group: any EventLoopGroup, logger: Logger,
+        listening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
+    ) {
+        self.settings = settings
+        self.group = group
+        self.logger = logger
+        self.listening = listening
+        services = APIServices(
+            system: system, follower: follower, conversations: conversations, tokens: tokens,
+            version: settings.version, started: system.node.world.clock.now, feeds: EventFeeds(), logger: logger,
+            document: OpenAPIDocument.make(APIRoutes.all, version: settings.version))
+    }
+
+    /// Serves until a graceful shutdown or cancellation.
+    /// - Throws: what binding the address throws.
+    public func run() async throws {
+        let configuration = HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
+        let tls = settings.tls
+        let application = Application(
+            responder: APIResponder(table: RouteTable(APIRoutes.all), services: services),
+            server: HTTPServerBuilder { responder in
+                let plain = HTTP1Channel(responder: responder, configuration: configuration)
+                guard let tls else { return plain }
+                return SecureChannel(base: plain, context: tls)
+            },
+            configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
+            onServerRunning: { [listening, logger] channel in
+                logger.info("http server listens", metadata: ["address": "\(channel.localAddress?.description ?? "")"])
+                await listening(channel.localAddress)
+            },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+        let feeds = services.feeds
+        let beats = group.next().scheduleRepeatedTask(initialDelay: Self.heartbeat, delay: Self.heartbeat) { _ in
+            feeds.beat()
+        }
+        defer { beats.cancel() }
+        try await withGracefulShutdownHandler {
+            try await application.run()
+        } onGracefulShutdown: {
+            feeds.stop()
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Cluster
+import ContactCentre
+import Logging
+import Primitives
+import Routing
+import SecureTransport
+
+/// What the routes work with.
+struct APIServices: Sendable {
+    let system: TandemSystem
+    let follower: CentreFollower
+    let conversations: any ConversationLister
+    let tokens: TokenVerifier
+    let version: String
+    let started: Instant
+    let feeds: EventFeeds
+    let logger: Logger
+    /// The OpenAPI document, made once.
+    let document: JSONValue
+    /// Who asks on routes without a token.
+    let nobody = Principal(TokenClaims(subject: "", roles: [], divisions: [], expires: .distantFuture))
+
+    var node: ClusterNode { system.node }
+    var now: Instant { node.world.clock.now }
+
+    /// How often and after which pauses a word that is still on its way to an entity is waited for.
+    static let pauses: [Duration] = [.milliseconds(5), .milliseconds(20), .milliseconds(75), .milliseconds(200)]
+
+    /// Asks the centre's configuration.
+    func ask(_ command: CentreCommand) async throws -> CentreReply {
+        let centre = try system.centre
+        return try await centre.perform(command)
+    }
+
+    /// The configuration as the centre has it now: this node's copy, brought up to date.
+    func centre() async throws -> CentreState {
+        let known = follower.current
+        let reply = try await ask(.changes(since: known.version))
+        switch reply {
+        case .changes(let changes, upTo: let version, complete: let isComplete):
+            guard version != known.version else { return known }
+            var state = isComplete ? CentreState(key: CentreState.key) : known
+            for change in changes { state.apply(change, at: now) }
+            return state
+        default: throw Problem.failure()
+        }
+    }
+
+    /// A queue that the principal may see; asks the centre only when this node's copy has none.
+    func queue(_ id: QueueID, for principal: Principal) async throws -> QueueSettings? {
+        var settings = follower.current.effective(id)
+        if settings == nil { settings = try await centre().effective(id) }
+        return settings.flatMap { principal.sees(division: $0.division) ? $0 : nil }
+    }
+
+    /// An agent that the principal may see, or a 404 problem.
+    func agent(_ key: String, for principal: Principal) async throws -> AgentSettings {
+        let id = AgentID(key)
+        var settings = follower.current.effective(id)
+        if settings == nil { settings = try await centre().effective(id) }
+        guard let settings, principal.agent == id || principal.sees(division: settings.division) else {
+            throw Problem.notFound("agent '\(key.prefix(64))'")
+        }
+        return settings
+    }
+
+    /// What the agent's own shard says; nil while it has not heard of its configuration.
+    func live(_ agent: AgentID) async throws -> AgentView? {
+        guard case .view(let view) = try await system.agent(agent).perform(.view) else { return nil }
+        return view
+    }
+}
