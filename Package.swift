@@ -16,6 +16,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -66,7 +67,7 @@ let package = Package(
             name: "tandem-node",
             dependencies: [
                 "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", "NodeIO", "HTTPAPI", nio,
-                nioPosix, logging, lifecycle, arguments,
+                nioPosix, logging, lifecycle, signals, arguments,
             ], exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "tandemctl",

@@ -80,9 +80,10 @@ public struct ByteReader: Sendable {
     }
 
     /// Reads a count of things that take at least `each` bytes, bounded by the bytes left and by `limit`.
+    /// With `each` 0 the count is a number by itself, bounded by `limit` alone.
     public mutating func readCount(each: Int = 1, limit: Int = .max) throws(WireError) -> Int {
         let number = try readVariable()
-        guard let count = Int(exactly: number), count <= limit, count <= remaining / max(each, 1) else {
+        guard let count = Int(exactly: number), count <= limit, each == 0 || count <= remaining / each else {
             throw .tooLong(Int(clamping: number))
         }
         return count

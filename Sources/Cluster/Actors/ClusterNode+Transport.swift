@@ -66,6 +66,11 @@ extension ClusterNode: TransportDelegate {
                     if frame.remainingMilliseconds > 0, now - arrived > patience {
                         return core.refuse(slot, .notExecuted(.expired))
                     }
+                    if frame.method == KeyList.question {
+                        var reader = ByteReader(payload.command)
+                        let limit = (try? reader.readCount(each: 0)) ?? 0
+                        return core.list(payload.entity.kind, after: payload.entity.key, limit: limit, slot: slot)
+                    }
                     core.request(
                         payload.entity, .bytes(method: frame.method, payload.command), key: payload.key, slot: slot,
                         at: now)

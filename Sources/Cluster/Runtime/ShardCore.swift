@@ -115,6 +115,12 @@ final class ShardCore {
         finish(entity, cell, decision, record, first: .reply(slot, .success(.typed(decision.reply))))
     }
 
+    /// The first keys of a kind behind `after`.
+    func list(_ kind: EntityKind, after: String, limit: Int, slot: ReplySlot) {
+        let keys = KeyList.select(from: cells.keys, kind: kind, after: after, limit: limit)
+        release(.reply(slot, .success(.typed(keys))))
+    }
+
     /// A call that is not taken up.
     func refuse(_ slot: ReplySlot, _ error: CallError) { release(.reply(slot, .failure(error))) }
 

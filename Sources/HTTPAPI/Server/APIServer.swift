@@ -60,8 +60,8 @@ public struct APIServer: Service {
         self.logger = logger
         self.listening = listening
         services = APIServices(
-            system: system, follower: follower, conversations: conversations, tokens: tokens,
-            version: settings.version, started: system.node.world.clock.now, feeds: EventFeeds(), logger: logger,
+            system: system, follower: follower, configuration: ConfigurationMirror(system: system),
+            conversations: conversations, tokens: tokens, version: settings.version, started: system.node.world.clock.now, feeds: EventFeeds(), logger: logger,
             document: OpenAPIDocument.make(APIRoutes.all, version: settings.version))
     }
 

@@ -9,6 +9,7 @@ import SecureTransport
 struct APIServices: Sendable {
     let system: TandemSystem
     let follower: CentreFollower
+    let configuration: ConfigurationMirror
     let conversations: any ConversationLister
     let tokens: TokenVerifier
     let version: String
@@ -26,25 +27,10 @@ struct APIServices: Sendable {
     /// How often and after which pauses a word that is still on its way to an entity is waited for.
     static let pauses: [Duration] = [.milliseconds(5), .milliseconds(20), .milliseconds(75), .milliseconds(200)]
 
-    /// Asks the centre's configuration.
-    func ask(_ command: CentreCommand) async throws -> CentreReply {
-        let centre = try system.centre
-        return try await centre.perform(command)
-    }
+    func ask(_ command: CentreCommand) async throws -> CentreReply { try await configuration.ask(command) }
 
-    /// The configuration as the centre has it now: this node's copy, brought up to date.
-    func centre() async throws -> CentreState {
-        let known = follower.current
-        let reply = try await ask(.changes(since: known.version))
-        switch reply {
-        case .changes(let changes, upTo: let version, complete: let isComplete):
-            guard version != known.version else { return known }
-            var state = isComplete ? CentreState(key: CentreState.key) : known
-            for change in changes { state.apply(change, at: now) }
-            return state
-        default: throw Problem.failure()
-        }
-    }
+    /// The configuration as the centre has it now.
+    func centre() async throws -> CentreState { try await configuration.read() }
 
     /// A queue that the principal may see; asks the centre only when this node's copy has none.
     func queue(_ id: QueueID, for principal: Principal) async throws -> QueueSettings? {

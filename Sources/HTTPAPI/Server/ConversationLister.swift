@@ -1,3 +1,4 @@
+public import ContactCentre
 public import Routing
 
 /// Lists the conversations of the whole cluster, in order of their ids.
@@ -8,3 +9,5 @@ public protocol ConversationLister: Sendable {
     /// - Returns: fewer than `limit` only at the end of the list.
     func list(limit: Int, after: ConversationID?) async throws -> [ConversationView]
 }
+
+extension ConversationDirectory: ConversationLister {}

@@ -1,0 +1,96 @@
+import Cluster
+import ContactCentre
+import HTTPAPI
+import Logging
+import NIOCore
+import NIOPosix
+import NodeIO
+import Primitives
+import Routing
+import SecureTransport
+import ServiceLifecycle
+import UnixSignals
+
+/// Configuration in, running node out: the graph of objects and their order of start and stop.
+struct NodeAssembly {
+    private let configuration: NodeConfiguration
+    private let credentials: Credentials
+    private let logger: Logger
+
+    init(_ configuration: NodeConfiguration, _ credentials: Credentials, logger: Logger) {
+        self.configuration = configuration
+        self.credentials = credentials
+        self.logger = logger
+    }
+
+    func run() async throws {
+        let clock = SystemClock()
+        let entityLoops = MultiThreadedEventLoopGroup(
+            numberOfThreads: configuration.loops == 0 ? System.coreCount : configuration.loops)
+        let controlLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let node = makeNode(clock, entityLoops)
+        let transport = makeTransport(node, clock, entityLoops, controlLoop)
+        node.start(transport: transport)
+        let follower = CentreFollower(node: node)
+        follower.start()
+        let port = try await transport.start()
+        logger.info(
+            "node started",
+            metadata: [
+                "tandem.cluster": "\(configuration.cluster)", "tandem.port": "\(port)",
+                "tandem.shards": "\(node.settings.map.shards(of: node.id).count)",
+                "tandem.epoch": "\(node.settings.incarnation)",
+            ])
+        for (role, token) in try credentials.developmentTokens(now: clock.now) {
+            print("development token, \(role): \(token)")
+        }
+        let system = TandemSystem(node: node)
+        let api = APIServer(
+            .init(
+                host: configuration.http.endpoint.host, port: configuration.http.endpoint.port,
+                tls: credentials.https, version: TandemNode.version),
+            system: system, follower: follower, conversations: ConversationDirectory(system: system),
+            tokens: credentials.verifier, group: entityLoops, logger: logger)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: api)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        await transport.stop()
+        node.stop()
+        logger.info("node stopped")
+        try await entityLoops.shutdownGracefully()
+        try await controlLoop.shutdownGracefully()
+    }
+
+    private func makeNode(_ clock: SystemClock, _ loops: MultiThreadedEventLoopGroup) -> ClusterNode {
+        var entropy = SystemRandomNumberGenerator()
+        let map = ShardMap(shardCount: configuration.shardCount, nodes: configuration.peers.map(\.node))
+        // A start without a log is a forced recovery: the time of the start names it, and only grows.
+        let incarnation = UInt64(clamping: clock.now.microseconds)
+        return ClusterNode(
+            .init(
+                cluster: configuration.cluster, node: configuration.node, map: map, table: .contactCentre,
+                incarnation: incarnation),
+            world: NodeWorld(
+                clock: clock, loops: loops.makeIterator().map { NIOEntityLoop($0) }, log: VolatileLog(),
+                seed: entropy.next()))
+    }
+
+    private func makeTransport(
+        _ node: ClusterNode, _ clock: SystemClock, _ entityLoops: MultiThreadedEventLoopGroup,
+        _ controlLoop: MultiThreadedEventLoopGroup
+    ) -> TLSTransport {
+        var entropy = SystemRandomNumberGenerator()
+        let hello = node.hello(.control)
+        let settings = TLSTransport.Configuration(
+            listenHost: configuration.listen.host, listenPort: configuration.listen.port, tls: credentials.cluster,
+            hello: .init(
+                cluster: hello.cluster, node: hello.node, incarnation: hello.incarnation,
+                methodTable: hello.methodTable, shardCount: hello.shardCount),
+            peers: configuration.peers.map { .init($0.node, host: $0.endpoint.host, port: $0.endpoint.port) },
+            randomSeed: entropy.next())
+        return TLSTransport(
+            configuration: settings, delegate: node,
+            loop: { $0 == .control ? controlLoop.next() : entityLoops.next() }, logger: logger)
+    }
+}
