@@ -39,7 +39,7 @@ final class EventFeed: Sendable {
             case .reset(let position): .reset(position)
             }
         return state.withLock { state in
-            guard state.early == nil else { return put(item) }
+            guard state.early != nil else { return put(item) }
             state.early?.append(item)
             guard state.early?.count ?? 0 <= Self.limit else {
                 cutOff()

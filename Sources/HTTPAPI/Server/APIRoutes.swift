@@ -10,6 +10,12 @@ package enum APIRoutes {
         package let method: String
         package let template: String
         package let roles: [String]
+
+        package init(method: String, template: String, roles: [String]) {
+            self.method = method
+            self.template = template
+            self.roles = roles
+        }
     }
 
     package static var summaries: [Summary] {

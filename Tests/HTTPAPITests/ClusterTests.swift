@@ -1,0 +1,38 @@
+import HTTPAPI
+import Primitives
+import Testing
+
+/// The cluster's own pages.
+@Suite struct ClusterTests {
+    @Test func `one node of one is up, live and ready`() async throws {
+        try await TestServer.run { server in
+            let body = try await server.client("admin").send("GET", "/api/v1/cluster").body
+            let nodes = body["nodes"]?.list ?? []
+            #expect(nodes.map { $0["state"]?.text } == ["up"])
+            #expect(nodes.first?["shardsLed"]?.integer == 8)
+            #expect(try await TestClient(server: server).send("GET", "/livez").status == 200)
+            #expect(try await TestClient(server: server).send("GET", "/readyz").status == 200)
+            let head = try await TestClient(server: server).send("HEAD", "/livez")
+            #expect(head.status == 200 && head.bytes.isEmpty)
+        }
+    }
+
+    @Test func `a node without a majority is not ready, and says that nothing was done`() async throws {
+        try await TestServer.run(nodes: ["n1", "n2", "n3"].map { NodeID($0) }) { server in
+            let ready = try await TestClient(server: server).send("GET", "/readyz")
+            #expect(ready.status == 503)
+            #expect(ready.header("Retry-After") != nil)
+            let admin = try server.client("admin")
+            let nodes = try await admin.send("GET", "/api/v1/cluster").body["nodes"]?.list ?? []
+            #expect(nodes.map { $0["state"]?.text } == ["up", "down", "down"])
+            var statuses: Set<Int> = []
+            for number in 0..<12 {
+                let path = "/api/v1/conversations/c-0000000000000000000000000\(number % 10)"
+                let answer = try await admin.send("GET", path)
+                statuses.insert(answer.status)
+                if answer.status == 503 { #expect(try answer.text("type") == "not-executed") }
+            }
+            #expect(statuses.isSubset(of: [404, 503]) && statuses.contains(503))
+        }
+    }
+}
