@@ -15,6 +15,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -51,7 +52,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", hummingbird, lifecycle,
+                "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", hummingbird, hummingbirdCore, lifecycle,
                 nio, nioPosix, nioHTTP1, logging,
             ], exclude: ["README.md"], swiftSettings: strict),
         .target(
@@ -77,12 +78,22 @@ let package = Package(
             name: "tandem-lab",
             dependencies: ["Simulation", "APIClient", "History", "Primitives", nio, nioPosix, arguments],
             exclude: ["README.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "bench-calls-node",
+            dependencies: ["Primitives", "Cluster", "SecureTransport", "NodeIO", nio, nioPosix, logging, arguments],
+            path: "Benchmarks/Calls", swiftSettings: strict),
         // tests
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .testTarget(
             name: "SecureTransportTests",
             dependencies: ["SecureTransport", "Primitives", "Cluster", "COpenSSL", nio, nioPosix, nioHTTP1, logging],
             swiftSettings: strict),
+        .testTarget(
+            name: "HTTPAPITests",
+            dependencies: [
+                "HTTPAPI", "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", "NodeIO", nio,
+                nioPosix, nioHTTP1, logging, lifecycle,
+            ], swiftSettings: strict),
         .testTarget(name: "TandemctlTests", dependencies: ["tandemctl", "APIClient"], swiftSettings: strict),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeIO", "Primitives"], swiftSettings: strict),
         .testTarget(

@@ -58,7 +58,8 @@ import Testing
             let admin = centre.admin
             #expect(try await admin.send("DELETE", "/api/v1/skills/billing").status == 409)
             let agent = try await admin.send(
-                "PUT", "/api/v1/agents/ben", json: ["name": "Ben", "skills": [["skill": "german"], ["skill": "magic"]]])
+                "PUT", "/api/v1/agents/ben",
+                json: ["name": "Ben", "skills": [["skill": "german"], ["skill": "magic"]]])
             #expect(agent.status == 422)
             #expect(try agent.body["errors"]?.list?.first?["pointer"]?.text == "/skills/1/skill")
             let members = try await admin.send(

@@ -83,93 +83,247 @@ import Testing
         Case(name: "broken encoding in the path", method: "GET", path: "/api/v1/skills/%zz", status: 400),
         Case(name: "path that is not UTF-8", method: "GET", path: "/api/v1/skills/%ff%fe", status: 400),
         Case(name: "query that is not UTF-8", method: "GET", path: "/api/v1/skills?cursor=%ff", status: 400),
-        Case(name: "unknown query parameter", method: "GET", path: "/api/v1/skills?colour=red", status: 400, type: "malformed-request"),
+        Case(
+            name: "unknown query parameter", method: "GET", path: "/api/v1/skills?colour=red", status: 400,
+            type: "malformed-request"),
         Case(name: "limit too large", method: "GET", path: "/api/v1/skills?limit=501", status: 400),
         Case(name: "limit that is no number", method: "GET", path: "/api/v1/skills?limit=ten", status: 400),
         Case(name: "parameter twice", method: "GET", path: "/api/v1/skills?limit=1&limit=2", status: 400),
         Case(name: "cursor of nobody", method: "GET", path: "/api/v1/skills?cursor=***", status: 400),
         Case(name: "unknown sort", method: "GET", path: "/api/v1/skills?sort=name", status: 400),
-        Case(name: "answer in XML", method: "GET", path: "/api/v1/skills", headers: [("Accept", "application/xml")], status: 406, type: "not-acceptable"),
-        Case(name: "answer refused", method: "GET", path: "/api/v1/skills", headers: [("Accept", "application/json;q=0")], status: 406),
-        Case(name: "no content type", method: "PUT", path: skill, body: text("{\"name\":\"N\"}"), headers: [("Content-Type", "-")], status: 415, type: "unsupported-media-type"),
-        Case(name: "form instead of JSON", method: "PUT", path: skill, body: text("name=N"), headers: [("Content-Type", "application/x-www-form-urlencoded")], status: 415),
-        Case(name: "JSON in Latin-1", method: "PUT", path: skill, body: text("{\"name\":\"N\"}"), headers: [("Content-Type", "application/json; charset=iso-8859-1")], status: 415),
+        Case(
+            name: "answer in XML", method: "GET", path: "/api/v1/skills", headers: [("Accept", "application/xml")],
+            status: 406, type: "not-acceptable"),
+        Case(
+            name: "answer refused", method: "GET", path: "/api/v1/skills",
+            headers: [("Accept", "application/json;q=0")], status: 406),
+        Case(
+            name: "no content type", method: "PUT", path: skill, body: text("{\"name\":\"N\"}"),
+            headers: [("Content-Type", "-")], status: 415, type: "unsupported-media-type"),
+        Case(
+            name: "form instead of JSON", method: "PUT", path: skill, body: text("name=N"),
+            headers: [("Content-Type", "application/x-www-form-urlencoded")], status: 415),
+        Case(
+            name: "JSON in Latin-1", method: "PUT", path: skill, body: text("{\"name\":\"N\"}"),
+            headers: [("Content-Type", "application/json; charset=iso-8859-1")], status: 415),
         Case(name: "empty body", method: "PUT", path: skill, body: [], status: 400, type: "malformed-json"),
         Case(name: "half a body", method: "PUT", path: skill, body: text("{\"name\":"), status: 400),
         Case(name: "bytes after the body", method: "PUT", path: skill, body: text("{\"name\":\"N\"} x"), status: 400),
-        Case(name: "body that is not UTF-8", method: "PUT", path: skill, body: text("{\"name\":\"") + [0xFF, 0xFE] + text("\"}"), status: 400, type: "malformed-json"),
-        Case(name: "half a surrogate pair", method: "PUT", path: skill, body: text("{\"name\":\"\\ud800\"}"), status: 400),
-        Case(name: "name twice", method: "PUT", path: skill, body: text("{\"name\":\"N\",\"name\":\"M\"}"), status: 400),
-        Case(name: "too deep", method: "PUT", path: skill, body: text(String(repeating: "[", count: 40) + String(repeating: "]", count: 40)), status: 400),
-        Case(name: "too many values", method: "PUT", path: skill, body: text("[" + Array(repeating: "1", count: 10_001).joined(separator: ",") + "]"), status: 400),
-        Case(name: "huge body", method: "PUT", path: skill, body: text("{\"name\":\"" + String(repeating: "x", count: 2 << 20) + "\"}"), status: 413, type: "content-too-large"),
-        Case(name: "broken If-Match", method: "PUT", path: skill, body: text("{\"name\":\"N\"}"), headers: [("If-Match", "7")], status: 400),
-        Case(name: "If-Match of another version", method: "PUT", path: "/api/v1/skills/billing", body: text("{\"name\":\"N\"}"), headers: [("If-Match", "\"7\"")], status: 412, type: "precondition-failed"),
-        Case(name: "key with a space", method: "POST", path: post, body: text("{}"), headers: [("Idempotency-Key", "a b")], status: 400),
-        Case(name: "key too long", method: "POST", path: post, body: text("{}"), headers: [("Idempotency-Key", String(repeating: "k", count: 256))], status: 400),
-        Case(name: "key with another body", method: "POST", path: post, body: text("{\"mediaType\":\"voice\",\"queue\":\"service\"}"), headers: [("Idempotency-Key", "used")], status: 422, type: "idempotency-key-reused"),
+        Case(
+            name: "body that is not UTF-8", method: "PUT", path: skill,
+            body: text("{\"name\":\"") + [0xFF, 0xFE] + text("\"}"), status: 400, type: "malformed-json"),
+        Case(
+            name: "half a surrogate pair", method: "PUT", path: skill, body: text("{\"name\":\"\\ud800\"}"), status: 400
+        ),
+        Case(
+            name: "name twice", method: "PUT", path: skill, body: text("{\"name\":\"N\",\"name\":\"M\"}"), status: 400),
+        Case(
+            name: "too deep", method: "PUT", path: skill,
+            body: text(String(repeating: "[", count: 40) + String(repeating: "]", count: 40)), status: 400),
+        Case(
+            name: "too many values", method: "PUT", path: skill,
+            body: text("[" + Array(repeating: "1", count: 10_001).joined(separator: ",") + "]"), status: 400),
+        Case(
+            name: "huge body", method: "PUT", path: skill,
+            body: text("{\"name\":\"" + String(repeating: "x", count: 2 << 20) + "\"}"), status: 413,
+            type: "content-too-large"),
+        Case(
+            name: "broken If-Match", method: "PUT", path: skill, body: text("{\"name\":\"N\"}"),
+            headers: [("If-Match", "7")], status: 400),
+        Case(
+            name: "If-Match of another version", method: "PUT", path: "/api/v1/skills/billing",
+            body: text("{\"name\":\"N\"}"), headers: [("If-Match", "\"7\"")], status: 412, type: "precondition-failed"),
+        Case(
+            name: "key with a space", method: "POST", path: post, body: text("{}"),
+            headers: [("Idempotency-Key", "a b")], status: 400),
+        Case(
+            name: "key too long", method: "POST", path: post, body: text("{}"),
+            headers: [("Idempotency-Key", String(repeating: "k", count: 256))], status: 400),
+        Case(
+            name: "key with another body", method: "POST", path: post,
+            body: text("{\"mediaType\":\"voice\",\"queue\":\"service\"}"), headers: [("Idempotency-Key", "used")],
+            status: 422, type: "idempotency-key-reused"),
     ]
 
     // MARK: configuration
 
     private static let configuration: [Case] = [
         Case(name: "list instead of object", method: "PUT", path: skill, body: text("[]"), status: 422, pointers: [""]),
-        Case(name: "missing name", method: "PUT", path: skill, body: text("{}"), status: 422, type: "invalid-fields", pointers: ["/name"]),
-        Case(name: "null for a needed field", method: "PUT", path: skill, body: text("{\"name\":null}"), status: 422, pointers: ["/name"]),
-        Case(name: "several errors at once", method: "PUT", path: skill, body: text("{\"name\":7,\"kind\":\"colour\",\"extra\":1}"), status: 422, pointers: ["/name", "/kind", "/extra"], detail: "unknown field"),
-        Case(name: "pointer with escapes", method: "PUT", path: skill, body: text("{\"name\":\"N\",\"a/b~c\":1}"), status: 422, pointers: ["/a~1b~0c"]),
-        Case(name: "bad id in the path", method: "PUT", path: "/api/v1/skills/n%C3%BC", body: text("{\"name\":\"N\"}"), status: 422),
-        Case(name: "other id in the body", method: "PUT", path: skill, body: text("{\"id\":\"old\",\"name\":\"N\"}"), status: 422, pointers: ["/id"]),
-        Case(name: "bullseye", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"routing\":{\"then\":\"bullseye\"}}"), status: 422, pointers: ["/routing"], detail: "not yet supported"),
-        Case(name: "other evaluation", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"evaluation\":\"leastLoaded\",\"ordering\":\"priority\"}"), status: 422, pointers: ["/evaluation", "/ordering"], detail: "not yet supported"),
-        Case(name: "work items", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"mediaTypes\":[\"voice\",\"workitem\"]}"), status: 422, pointers: ["/mediaTypes/1"], detail: "not yet supported"),
-        Case(name: "no media", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"mediaTypes\":[]}"), status: 422, pointers: ["/mediaTypes"]),
-        Case(name: "medium twice", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"mediaTypes\":[\"voice\",\"voice\"]}"), status: 422, pointers: ["/mediaTypes/1"]),
-        Case(name: "alert too long", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"alertSeconds\":{\"voice\":901}}"), status: 422, pointers: ["/alertSeconds/voice"]),
-        Case(name: "alert of a fraction", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"alertSeconds\":{\"voice\":1.5}}"), status: 422, pointers: ["/alertSeconds/voice"]),
-        Case(name: "alert of an unknown medium", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"alertSeconds\":{\"fax\":10}}"), status: 422, pointers: ["/alertSeconds/fax"]),
-        Case(name: "code that is none of the codes", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"wrapUpCodes\":[\"a\"],\"defaultWrapUpCode\":\"b\"}"), status: 422, pointers: ["/defaultWrapUpCode"]),
-        Case(name: "timed work without time", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"wrapUpCodes\":[\"a\"],\"afterContactWork\":{\"kind\":\"mandatoryTimed\"}}"), status: 422, pointers: ["/afterContactWork/seconds"]),
-        Case(name: "mandatory work without codes", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"afterContactWork\":\"mandatory\"}"), status: 422, pointers: ["/wrapUpCodes"]),
-        Case(name: "service level over 100", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"serviceLevel\":{\"chat\":{\"percent\":101,\"seconds\":0}}}"), status: 422, pointers: ["/serviceLevel/chat/percent", "/serviceLevel/chat/seconds"]),
-        Case(name: "draining", method: "DELETE", path: "/api/v1/queues/service?drainTo=other", status: 422, type: "not-yet-supported"),
+        Case(
+            name: "missing name", method: "PUT", path: skill, body: text("{}"), status: 422, type: "invalid-fields",
+            pointers: ["/name"]),
+        Case(
+            name: "null for a needed field", method: "PUT", path: skill, body: text("{\"name\":null}"), status: 422,
+            pointers: ["/name"]),
+        Case(
+            name: "several errors at once", method: "PUT", path: skill,
+            body: text("{\"name\":7,\"kind\":\"colour\",\"extra\":1}"), status: 422,
+            pointers: ["/name", "/kind", "/extra"], detail: "unknown field"),
+        Case(
+            name: "pointer with escapes", method: "PUT", path: skill, body: text("{\"name\":\"N\",\"a/b~c\":1}"),
+            status: 422, pointers: ["/a~1b~0c"]),
+        Case(
+            name: "bad id in the path", method: "PUT", path: "/api/v1/skills/n%C3%BC", body: text("{\"name\":\"N\"}"),
+            status: 422),
+        Case(
+            name: "other id in the body", method: "PUT", path: skill, body: text("{\"id\":\"old\",\"name\":\"N\"}"),
+            status: 422, pointers: ["/id"]),
+        Case(
+            name: "bullseye", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"routing\":{\"then\":\"bullseye\"}}"), status: 422, pointers: ["/routing"],
+            detail: "not yet supported"),
+        Case(
+            name: "other evaluation", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"evaluation\":\"leastLoaded\",\"ordering\":\"priority\"}"), status: 422,
+            pointers: ["/evaluation", "/ordering"], detail: "not yet supported"),
+        Case(
+            name: "work items", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"mediaTypes\":[\"voice\",\"workitem\"]}"), status: 422,
+            pointers: ["/mediaTypes/1"], detail: "not yet supported"),
+        Case(
+            name: "no media", method: "PUT", path: queue, body: text("{\"name\":\"Q\",\"mediaTypes\":[]}"), status: 422,
+            pointers: ["/mediaTypes"]),
+        Case(
+            name: "medium twice", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"mediaTypes\":[\"voice\",\"voice\"]}"), status: 422,
+            pointers: ["/mediaTypes/1"]),
+        Case(
+            name: "alert too long", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"alertSeconds\":{\"voice\":901}}"), status: 422,
+            pointers: ["/alertSeconds/voice"]),
+        Case(
+            name: "alert of a fraction", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"alertSeconds\":{\"voice\":1.5}}"), status: 422,
+            pointers: ["/alertSeconds/voice"]),
+        Case(
+            name: "alert of an unknown medium", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"alertSeconds\":{\"fax\":10}}"), status: 422, pointers: ["/alertSeconds/fax"]),
+        Case(
+            name: "code that is none of the codes", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"wrapUpCodes\":[\"a\"],\"defaultWrapUpCode\":\"b\"}"), status: 422,
+            pointers: ["/defaultWrapUpCode"]),
+        Case(
+            name: "timed work without time", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"wrapUpCodes\":[\"a\"],\"afterContactWork\":{\"kind\":\"mandatoryTimed\"}}"),
+            status: 422, pointers: ["/afterContactWork/seconds"]),
+        Case(
+            name: "mandatory work without codes", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"afterContactWork\":\"mandatory\"}"), status: 422, pointers: ["/wrapUpCodes"]),
+        Case(
+            name: "service level over 100", method: "PUT", path: queue,
+            body: text("{\"name\":\"Q\",\"serviceLevel\":{\"chat\":{\"percent\":101,\"seconds\":0}}}"), status: 422,
+            pointers: ["/serviceLevel/chat/percent", "/serviceLevel/chat/seconds"]),
+        Case(
+            name: "draining", method: "DELETE", path: "/api/v1/queues/service?drainTo=other", status: 422,
+            type: "not-yet-supported"),
         Case(name: "queue with work", method: "DELETE", path: "/api/v1/queues/service", status: 409, type: "conflict"),
         Case(name: "skill in use", method: "DELETE", path: "/api/v1/skills/billing", status: 409),
-        Case(name: "proficiency over 5", method: "PUT", path: agent, body: text("{\"name\":\"A\",\"skills\":[{\"skill\":\"billing\",\"proficiency\":5.1}]}"), status: 422, pointers: ["/skills/0/proficiency"]),
-        Case(name: "proficiency between steps", method: "PUT", path: agent, body: text("{\"name\":\"A\",\"skills\":[{\"skill\":\"billing\",\"proficiency\":2.55}]}"), status: 422, pointers: ["/skills/0/proficiency"]),
-        Case(name: "skill twice", method: "PUT", path: agent, body: text("{\"name\":\"A\",\"skills\":[{\"skill\":\"billing\"},{\"skill\":\"billing\"}]}"), status: 422, pointers: ["/skills/1/skill"]),
-        Case(name: "too much at once", method: "PUT", path: agent, body: text("{\"name\":\"A\",\"utilization\":{\"media\":{\"chat\":{\"maximum\":26}}}}"), status: 422, pointers: ["/utilization/media/chat/maximum"]),
-        Case(name: "interruption", method: "PUT", path: agent, body: text("{\"name\":\"A\",\"utilization\":{\"media\":{\"email\":{\"mayBeInterruptedBy\":[\"voice\"]}}}}"), status: 422, pointers: ["/utilization/media/email/mayBeInterruptedBy"], detail: "not yet supported"),
-        Case(name: "groups", method: "PUT", path: agent, body: text("{\"name\":\"A\",\"groups\":[\"g\"],\"reconnectSeconds\":5}"), status: 422, pointers: ["/groups", "/reconnectSeconds"], detail: "not yet supported"),
-        Case(name: "member in another ring", method: "PUT", path: "/api/v1/queues/service/members/ana", body: text("{\"ring\":2}"), status: 422, pointers: ["/ring"], detail: "not yet supported"),
-        Case(name: "member twice", method: "PUT", path: "/api/v1/queues/service/members", body: text("{\"items\":[{\"agent\":\"ana\"},{\"agent\":\"ana\"}]}"), status: 422, pointers: ["/items/1/agent"]),
-        Case(name: "members of nothing", method: "PUT", path: "/api/v1/queues/nothing/members", body: text("{\"items\":[]}"), status: 404),
+        Case(
+            name: "proficiency over 5", method: "PUT", path: agent,
+            body: text("{\"name\":\"A\",\"skills\":[{\"skill\":\"billing\",\"proficiency\":5.1}]}"), status: 422,
+            pointers: ["/skills/0/proficiency"]),
+        Case(
+            name: "proficiency between steps", method: "PUT", path: agent,
+            body: text("{\"name\":\"A\",\"skills\":[{\"skill\":\"billing\",\"proficiency\":2.55}]}"), status: 422,
+            pointers: ["/skills/0/proficiency"]),
+        Case(
+            name: "skill twice", method: "PUT", path: agent,
+            body: text("{\"name\":\"A\",\"skills\":[{\"skill\":\"billing\"},{\"skill\":\"billing\"}]}"), status: 422,
+            pointers: ["/skills/1/skill"]),
+        Case(
+            name: "too much at once", method: "PUT", path: agent,
+            body: text("{\"name\":\"A\",\"utilization\":{\"media\":{\"chat\":{\"maximum\":26}}}}"), status: 422,
+            pointers: ["/utilization/media/chat/maximum"]),
+        Case(
+            name: "interruption", method: "PUT", path: agent,
+            body: text("{\"name\":\"A\",\"utilization\":{\"media\":{\"email\":{\"mayBeInterruptedBy\":[\"voice\"]}}}}"),
+            status: 422, pointers: ["/utilization/media/email/mayBeInterruptedBy"], detail: "not yet supported"),
+        Case(
+            name: "groups", method: "PUT", path: agent,
+            body: text("{\"name\":\"A\",\"groups\":[\"g\"],\"reconnectSeconds\":5}"), status: 422,
+            pointers: ["/groups", "/reconnectSeconds"], detail: "not yet supported"),
+        Case(
+            name: "member in another ring", method: "PUT", path: "/api/v1/queues/service/members/ana",
+            body: text("{\"ring\":2}"), status: 422, pointers: ["/ring"], detail: "not yet supported"),
+        Case(
+            name: "member twice", method: "PUT", path: "/api/v1/queues/service/members",
+            body: text("{\"items\":[{\"agent\":\"ana\"},{\"agent\":\"ana\"}]}"), status: 422,
+            pointers: ["/items/1/agent"]),
+        Case(
+            name: "members of nothing", method: "PUT", path: "/api/v1/queues/nothing/members",
+            body: text("{\"items\":[]}"), status: 404),
     ]
 
     // MARK: run time
 
     private static let conversations: [Case] = [
-        Case(name: "nothing to route", method: "POST", path: post, body: text("{}"), status: 422, pointers: ["/mediaType", "/queue"]),
-        Case(name: "unknown medium", method: "POST", path: post, body: text("{\"mediaType\":\"fax\",\"queue\":\"service\"}"), status: 422, pointers: ["/mediaType"]),
-        Case(name: "callback", method: "POST", path: post, body: text("{\"mediaType\":\"callback\",\"queue\":\"service\"}"), status: 422, pointers: ["/mediaType"], detail: "not yet supported"),
-        Case(name: "medium that the queue does not take", method: "POST", path: post, body: text("{\"mediaType\":\"email\",\"queue\":\"service\"}"), status: 422, pointers: ["/mediaType"]),
-        Case(name: "unknown queue and skill", method: "POST", path: post, body: text("{\"mediaType\":\"chat\",\"queue\":\"q\",\"skills\":[{\"skill\":\"magic\"}]}"), status: 422, pointers: ["/queue", "/skills/0/skill"]),
-        Case(name: "priority too high", method: "POST", path: post, body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"priority\":25000001}"), status: 422, pointers: ["/priority"]),
-        Case(name: "priority in words", method: "POST", path: post, body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"priority\":\"high\"}"), status: 422, pointers: ["/priority"]),
-        Case(name: "limits crossed", method: "POST", path: post, body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"skills\":[{\"skill\":\"billing\",\"minimumProficiency\":3,\"maximumProficiency\":2}]}"), status: 422, pointers: ["/skills/0/maximumProficiency"]),
-        Case(name: "language that is none", method: "POST", path: post, body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"language\":\"billing\"}"), status: 422, pointers: ["/language"]),
-        Case(name: "attribute that is no text", method: "POST", path: post, body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"attributes\":{\"a\":1}}"), status: 422, pointers: ["/attributes/a"]),
-        Case(name: "outbound and preferred agents", method: "POST", path: post, body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"direction\":\"outbound\",\"preferredAgents\":[{\"agent\":\"ana\"}]}"), status: 422, pointers: ["/direction", "/preferredAgents"], detail: "not yet supported"),
+        Case(
+            name: "nothing to route", method: "POST", path: post, body: text("{}"), status: 422,
+            pointers: ["/mediaType", "/queue"]),
+        Case(
+            name: "unknown medium", method: "POST", path: post,
+            body: text("{\"mediaType\":\"fax\",\"queue\":\"service\"}"), status: 422, pointers: ["/mediaType"]),
+        Case(
+            name: "callback", method: "POST", path: post,
+            body: text("{\"mediaType\":\"callback\",\"queue\":\"service\"}"), status: 422, pointers: ["/mediaType"],
+            detail: "not yet supported"),
+        Case(
+            name: "medium that the queue does not take", method: "POST", path: post,
+            body: text("{\"mediaType\":\"email\",\"queue\":\"service\"}"), status: 422, pointers: ["/mediaType"]),
+        Case(
+            name: "unknown queue and skill", method: "POST", path: post,
+            body: text("{\"mediaType\":\"chat\",\"queue\":\"q\",\"skills\":[{\"skill\":\"magic\"}]}"), status: 422,
+            pointers: ["/queue", "/skills/0/skill"]),
+        Case(
+            name: "priority too high", method: "POST", path: post,
+            body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"priority\":25000001}"), status: 422,
+            pointers: ["/priority"]),
+        Case(
+            name: "priority in words", method: "POST", path: post,
+            body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"priority\":\"high\"}"), status: 422,
+            pointers: ["/priority"]),
+        Case(
+            name: "limits crossed", method: "POST", path: post,
+            body: text(
+                #"{"mediaType":"chat","queue":"service","skills":[{"skill":"billing","#
+                    + #""minimumProficiency":3,"maximumProficiency":2}]}"#
+            ), status: 422, pointers: ["/skills/0/maximumProficiency"]),
+        Case(
+            name: "language that is none", method: "POST", path: post,
+            body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"language\":\"billing\"}"), status: 422,
+            pointers: ["/language"]),
+        Case(
+            name: "attribute that is no text", method: "POST", path: post,
+            body: text("{\"mediaType\":\"chat\",\"queue\":\"service\",\"attributes\":{\"a\":1}}"), status: 422,
+            pointers: ["/attributes/a"]),
+        Case(
+            name: "outbound and preferred agents", method: "POST", path: post,
+            body: text(
+                #"{"mediaType":"chat","queue":"service","direction":"outbound","preferredAgents":[{"agent":"ana"}]}"#
+            ), status: 422, pointers: ["/direction", "/preferredAgents"], detail: "not yet supported"),
         Case(name: "conversation of nobody", method: "GET", path: "\(post)/c-00000000000000000000000000", status: 404),
         Case(name: "id that can be none", method: "GET", path: "\(post)/x", status: 404),
         Case(name: "end of nothing", method: "POST", path: "\(post)/c-00000000000000000000000000/end", status: 404),
-        Case(name: "body where none is taken", method: "POST", path: "\(post)/x/abandon", body: text("{\"why\":1}"), status: 422, pointers: ["/why"]),
-        Case(name: "filter of a later version", method: "GET", path: "\(post)?customer=c", status: 422, type: "not-yet-supported"),
+        Case(
+            name: "body where none is taken", method: "POST", path: "\(post)/x/abandon", body: text("{\"why\":1}"),
+            status: 422, pointers: ["/why"]),
+        Case(
+            name: "filter of a later version", method: "GET", path: "\(post)?customer=c", status: 422,
+            type: "not-yet-supported"),
         Case(name: "offer that is none", method: "POST", path: "/api/v1/offers/abc/accept", role: "agent", status: 404),
-        Case(name: "segment that is none", method: "POST", path: "/api/v1/segments/abc/wrap-up", body: text("{\"code\":\"solved\"}"), status: 404),
-        Case(name: "presence of nobody", method: "PUT", path: "/api/v1/agents/nobody/presence", body: text("{\"presence\":\"busy\",\"onQueue\":false}"), status: 404),
-        Case(name: "unknown presence", method: "PUT", path: "/api/v1/agents/ana/presence", body: text("{\"presence\":\"asleep\",\"onQueue\":\"no\"}"), status: 422, pointers: ["/presence", "/onQueue"]),
-        Case(name: "on queue while away", method: "PUT", path: "/api/v1/agents/ana/presence", body: text("{\"presence\":\"away\",\"onQueue\":true}"), status: 422, pointers: ["/onQueue"]),
+        Case(
+            name: "segment that is none", method: "POST", path: "/api/v1/segments/abc/wrap-up",
+            body: text("{\"code\":\"solved\"}"), status: 404),
+        Case(
+            name: "presence of nobody", method: "PUT", path: "/api/v1/agents/nobody/presence",
+            body: text("{\"presence\":\"busy\",\"onQueue\":false}"), status: 404),
+        Case(
+            name: "unknown presence", method: "PUT", path: "/api/v1/agents/ana/presence",
+            body: text("{\"presence\":\"asleep\",\"onQueue\":\"no\"}"), status: 422,
+            pointers: ["/presence", "/onQueue"]),
+        Case(
+            name: "on queue while away", method: "PUT", path: "/api/v1/agents/ana/presence",
+            body: text("{\"presence\":\"away\",\"onQueue\":true}"), status: 422, pointers: ["/onQueue"]),
     ]
 
     // MARK: tokens
@@ -179,28 +333,57 @@ import Testing
         func bearer(_ token: String) -> [(String, String)] { [("Authorization", "Bearer \(token)")] }
         let good = try TestServer.token("admin", ["admin"])
         let parts = good.split(separator: ".").map(String.init)
-        let claims = TokenClaims(subject: "admin", roles: ["admin"], divisions: [], expires: SystemClock().now + .seconds(60))
+        let claims = TokenClaims(
+            subject: "admin", roles: ["admin"], divisions: [], expires: SystemClock().now + .seconds(60))
         let foreign = try TokenKey.make().sign(claims)
         let unsigned = "\(Base64URL.encode(text("{\"alg\":\"none\"}"))).\(parts[1])."
         let promoted = text("{\"sub\":\"a\",\"roles\":[\"admin\"],\"exp\":9999999999}")
         return [
             Case(name: "no token", method: "GET", path: path, role: nil, status: 401, type: "unauthorized"),
-            Case(name: "password", method: "GET", path: path, headers: [("Authorization", "Basic YTpi")], role: nil, status: 401),
+            Case(
+                name: "password", method: "GET", path: path, headers: [("Authorization", "Basic YTpi")], role: nil,
+                status: 401),
             Case(name: "nonsense", method: "GET", path: path, headers: bearer("abc"), role: nil, status: 401),
-            Case(name: "token of a foreign key", method: "GET", path: path, headers: bearer(foreign), role: nil, status: 401),
-            Case(name: "token without signature", method: "GET", path: path, headers: bearer(unsigned), role: nil, status: 401),
-            Case(name: "forged claims", method: "GET", path: path, headers: bearer("\(parts[0]).\(Base64URL.encode(promoted)).\(parts[2])"), role: nil, status: 401),
-            Case(name: "expired token", method: "GET", path: path, headers: bearer(try TestServer.token("admin", ["admin"], expiresIn: .seconds(-5))), role: nil, status: 401),
-            Case(name: "token too long", method: "GET", path: path, headers: bearer(String(repeating: "a", count: 9_000)), role: nil, status: 401),
-            Case(name: "token without a known role", method: "GET", path: path, headers: bearer(try TestServer.token("x", ["king"])), role: nil, status: 403, type: "forbidden"),
-            Case(name: "supervisor writes configuration", method: "PUT", path: skill, body: text("{\"name\":\"N\"}"), role: "supervisor", status: 403),
-            Case(name: "agent reads a queue", method: "GET", path: "/api/v1/queues/service", role: "agent", status: 403),
-            Case(name: "agent reads another agent", method: "GET", path: "/api/v1/agents/ben", role: "agent", status: 403),
-            Case(name: "agent moves another agent", method: "PUT", path: "/api/v1/agents/ben/presence", body: text("{\"presence\":\"busy\",\"onQueue\":false}"), role: "agent", status: 403),
-            Case(name: "reporting creates", method: "POST", path: post, body: text("{}"), role: "reporting", status: 403),
+            Case(
+                name: "token of a foreign key", method: "GET", path: path, headers: bearer(foreign), role: nil,
+                status: 401),
+            Case(
+                name: "token without signature", method: "GET", path: path, headers: bearer(unsigned), role: nil,
+                status: 401),
+            Case(
+                name: "forged claims", method: "GET", path: path,
+                headers: bearer("\(parts[0]).\(Base64URL.encode(promoted)).\(parts[2])"), role: nil, status: 401),
+            Case(
+                name: "expired token", method: "GET", path: path,
+                headers: bearer(try TestServer.token("admin", ["admin"], expiresIn: .seconds(-5))), role: nil,
+                status: 401),
+            Case(
+                name: "token too long", method: "GET", path: path,
+                headers: bearer(String(repeating: "a", count: 9_000)), role: nil, status: 401),
+            Case(
+                name: "token without a known role", method: "GET", path: path,
+                headers: bearer(try TestServer.token("x", ["king"])), role: nil, status: 403, type: "forbidden"),
+            Case(
+                name: "supervisor writes configuration", method: "PUT", path: skill, body: text("{\"name\":\"N\"}"),
+                role: "supervisor", status: 403),
+            Case(
+                name: "agent reads a queue", method: "GET", path: "/api/v1/queues/service", role: "agent", status: 403),
+            Case(
+                name: "agent reads another agent", method: "GET", path: "/api/v1/agents/ben", role: "agent", status: 403
+            ),
+            Case(
+                name: "agent moves another agent", method: "PUT", path: "/api/v1/agents/ben/presence",
+                body: text("{\"presence\":\"busy\",\"onQueue\":false}"), role: "agent", status: 403),
+            Case(
+                name: "reporting creates", method: "POST", path: post, body: text("{}"), role: "reporting",
+                status: 403),
             Case(name: "admin accepts", method: "POST", path: "/api/v1/offers/abc/accept", status: 403),
-            Case(name: "supervisor reads offers", method: "GET", path: "/api/v1/agents/ana/offers", role: "supervisor", status: 403),
-            Case(name: "supervisor looks at the cluster", method: "GET", path: "/api/v1/cluster", role: "supervisor", status: 403),
+            Case(
+                name: "supervisor reads offers", method: "GET", path: "/api/v1/agents/ana/offers", role: "supervisor",
+                status: 403),
+            Case(
+                name: "supervisor looks at the cluster", method: "GET", path: "/api/v1/cluster", role: "supervisor",
+                status: 403),
         ]
     }
 }

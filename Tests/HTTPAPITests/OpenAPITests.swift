@@ -54,6 +54,30 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `answers have the shapes that the document gives them`() async throws {
+        try await TestServer.run { server in
+            let centre = try await SampleCentre(server)
+            try await centre.goOnQueue()
+            let id = try await centre.create()
+            _ = try await centre.offer()
+            _ = try await centre.create(["mediaType": "voice", "queue": "service", "priority": -3])
+            let shapes: [(String, Schema)] = [
+                ("skills/german", .skillView), ("queues/service", .queueView), ("agents/ana", .liveAgentView),
+                ("queues/service/members", .memberPage), ("conversations/\(id)", .conversation),
+                ("conversations", .page(.conversation)), ("queues/service/waiting", .waiting), ("cluster", .cluster),
+                ("agents", .page(.agentView)), ("queues", .page(.queueView)), ("skills", .page(.skillView)),
+            ]
+            for (path, schema) in shapes {
+                let answer = try await centre.admin.send("GET", "/api/v1/\(path)")
+                #expect(answer.status == 200)
+                #expect(schema.problems(of: try answer.body) == [], "\(path): \(answer)")
+            }
+            let refused = try await centre.admin.send("PUT", "/api/v1/skills/x", json: ["no": 1])
+            #expect(Schema.problem.problems(of: try refused.body) == [])
+        }
+    }
+
     private static func collect(_ value: JSONValue, _ references: inout Set<String>) {
         if let reference = value["$ref"]?.text { references.insert(reference) }
         for member in value.members ?? [] { collect(member.value, &references) }

@@ -46,8 +46,9 @@ struct TestClient: Sendable {
             }
     }
 
-    private func head(_ method: String, _ path: String, _ headers: [(String, String)], _ body: [UInt8]?) -> HTTPRequestHead
-    {
+    private func head(
+        _ method: String, _ path: String, _ headers: [(String, String)], _ body: [UInt8]?
+    ) -> HTTPRequestHead {
         var fields = HTTPHeaders(headers)
         fields.add(name: "Host", value: "127.0.0.1")
         if let token, !fields.contains(name: "Authorization") {
@@ -136,7 +137,8 @@ struct EventReader {
             }
             guard let part = try await parts.next() else { return nil }
             switch part {
-            case .body(let buffer): text += String(decoding: buffer.readableBytesView, as: UTF8.self); print("DBG", text)
+            case .body(let buffer):
+                text += String(decoding: buffer.readableBytesView, as: UTF8.self); print("DBG", text)
             case .end: return nil
             case .head: throw TestFailure("a second head")
             }

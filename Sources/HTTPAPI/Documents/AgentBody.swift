@@ -61,7 +61,8 @@ enum AgentBody {
         var until: Instant?
         switch slot.state {
         case .awarded: return nil
-        case .reserved(let offered, let start): (state, work, since, until) = ("alerting", offered, start, start + offered.alert)
+        case .reserved(let offered, let start):
+            (state, work, since, until) = ("alerting", offered, start, start + offered.alert)
         case .connected(let offered, let start): (state, work, since) = ("connected", offered, start)
         case .wrapUp(let offered, let end): (state, work, until) = ("wrapUp", offered, end)
         }

@@ -25,7 +25,9 @@ struct ConversationBody {
     var agents: Set<AgentID> {
         var agents = Set(view.segments.map(\.agent) + (live?.finished ?? []).map(\.agent))
         if let owner = view.owner { agents.insert(owner) }
-        if let live, live.state == .alerting || live.state == .connected, let agent = live.agent { agents.insert(agent) }
+        if let live, live.state == .alerting || live.state == .connected, let agent = live.agent {
+            agents.insert(agent)
+        }
         return agents
     }
 
@@ -35,12 +37,13 @@ struct ConversationBody {
             .init("id", .text(view.id.key)), .init("division", .text(work.division)),
             .init("createdAt", .time(view.created)),
         ]
-        members += (JSONValue.fields([
-            "endedAt": .time(view.ended), "owner": view.owner.map { .text($0.key) },
-            "externalId": work.externalID.map { .text($0) }, "skills": .list(work.skills.map(Self.skill)),
-            "customer": Self.object(work.customer), "attributes": Self.object(work.attributes),
-            "wrapUpCodes": .list(work.wrapUpCodes.map { .text($0) }),
-        ]).members ?? [])
+        members +=
+            (JSONValue.fields([
+                "endedAt": .time(view.ended), "owner": view.owner.map { .text($0.key) },
+                "externalId": work.externalID.map { .text($0) }, "skills": .list(work.skills.map(Self.skill)),
+                "customer": Self.object(work.customer), "attributes": Self.object(work.attributes),
+                "wrapUpCodes": .list(work.wrapUpCodes.map { .text($0) }),
+            ]).members ?? [])
         let interaction = interaction
         members += interaction
         members.append(.init("interactions", .list([.object(interaction)])))

@@ -51,7 +51,9 @@ enum QueueBody {
             },
             afterContactWork: work, wrapUpCodes: codes, defaultWrapUpCode: standard,
             serviceLevel: perMedia(body["serviceLevel"]) { media, value in
-                guard let percent = value["percent"]?.number, let seconds = value["seconds"]?.integer else { return nil }
+                guard let percent = value["percent"]?.number, let seconds = value["seconds"]?.integer else {
+                    return nil
+                }
                 return ServiceLevel(media: media, percent: percent, seconds: seconds)
             })
     }

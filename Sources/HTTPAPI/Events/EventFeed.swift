@@ -1,17 +1,17 @@
-import Cluster
+package import Cluster
 import Primitives
 import Synchronization
 
 /// What is on its way to one reader of events. Bounded: a reader that does not keep up is cut off and must resume.
-final class EventFeed: Sendable {
-    enum Item: Sendable {
+package final class EventFeed: Sendable {
+    package enum Item: Sendable {
         case batch(EventBatch)
         case reset(EventPosition)
         case heartbeat
     }
 
     /// Items waiting for one reader.
-    static let limit = 4_096
+    package static let limit = 4_096
 
     private struct State {
         /// What came before all that was missed had been collected; nil afterwards.
@@ -19,20 +19,20 @@ final class EventFeed: Sendable {
         var isHeartbeatWaiting = false
     }
 
-    let items: AsyncStream<Item>
+    package let items: AsyncStream<Item>
     private let source: AsyncStream<Item>.Continuation
     private let state = Mutex(State())
     private let close: @Sendable () -> Void
 
     /// - Parameter close: closes the reader's connection, also while a write to it waits.
-    init(close: @escaping @Sendable () -> Void) {
+    package init(close: @escaping @Sendable () -> Void) {
         (items, source) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.limit))
         self.close = close
     }
 
     /// Takes what the hub gives.
     /// - Returns: false when nothing more is wanted.
-    func take(_ item: EventHub.Item) -> Bool {
+    package func take(_ item: EventHub.Item) -> Bool {
         let item: Item =
             switch item {
             case .batch(let batch, _): .batch(batch)
@@ -50,7 +50,7 @@ final class EventFeed: Sendable {
     }
 
     /// Everything missed has been given: new batches may have come between it, on other threads.
-    func begin() {
+    package func begin() {
         state.withLock { state in
             for item in (state.early ?? []).sorted(by: Self.comesBefore) { _ = put(item) }
             state.early = nil
@@ -78,7 +78,7 @@ final class EventFeed: Sendable {
     }
 
     /// Asks the reader for a sign of life; one that has not taken the last one is cut off.
-    func beat() {
+    package func beat() {
         state.withLock { state in
             guard !state.isHeartbeatWaiting else { return cutOff() }
             state.isHeartbeatWaiting = true
@@ -86,7 +86,7 @@ final class EventFeed: Sendable {
         }
     }
 
-    func tookHeartbeat() { state.withLock { $0.isHeartbeatWaiting = false } }
+    package func tookHeartbeat() { state.withLock { $0.isHeartbeatWaiting = false } }
 
     /// Ends the stream after what waits.
     func finish() { source.finish() }

@@ -13,7 +13,7 @@ enum EventRoutes {
             query: [
                 .init(
                     name: "topics", schema: .text(1...8_192),
-                    note: "queue:ID, agent:ID, conversation:ID, with * for all, separated by commas.", isRequired: true),
+                    note: "queue:ID, agent:ID, conversation:ID (* for all), with commas.", isRequired: true),
                 .init(
                     name: "after", schema: .text(1...65_536),
                     note: "The id of the last event seen. The header Last-Event-ID goes before it."),
@@ -21,7 +21,7 @@ enum EventRoutes {
             answers: [
                 .init(
                     status: 200, note: "CloudEvents 1.0; comments every 15 s; reset when events are missing.",
-                    schema: nil, contentType: "text/event-stream")
+                    schema: nil, contentType: Route.eventStream)
             ], handler: open)
     ]
 
@@ -39,14 +39,22 @@ enum EventRoutes {
         guard let number = services.feeds.add(feed) else {
             throw Problem.notExecuted("This node serves no more event streams now")
         }
+        // Subscribed before the answer begins: whoever has its head misses nothing that happens from then on.
         let stream = EventStream(
-            topics: topics, principal: request.principal, after: after, feed: feed, number: number, services: services)
+            topics: topics, principal: request.principal, after: after, feed: feed, services: services)
+        let hub = services.node.events
+        let leave: @Sendable () -> Void = {
+            hub.stopReading(stream.reader)
+            services.feeds.remove(number)
+            feed.finish()
+        }
+        request.connection.onClose(leave)
         let requestBody = request.connection.requestBody
         let body = ResponseBody { writer in
-            defer { services.feeds.remove(number) }
+            defer { leave() }
             try await stream.write(to: &writer, reading: requestBody)
         }
-        return APIAnswer(200, stream: body).with("Content-Type", "text/event-stream")
+        return APIAnswer(200, stream: body).with("Content-Type", Route.eventStream)
     }
 
     /// A named entity must be visible; an agent follows itself and its conversations.

@@ -6,31 +6,39 @@ import Routing
 
 /// One open stream of events, from the hub to the reader's connection.
 struct EventStream: Sendable {
-    let topics: [EventTopic]
-    let principal: Principal
-    let after: EventPosition?
-    let feed: EventFeed
-    let number: UInt64
-    let services: APIServices
+    /// For ``EventHub/stopReading(_:)``.
+    let reader: UInt64
+    private let topics: [EventTopic]
+    private let principal: Principal
+    private let start: EventPosition
+    private let feed: EventFeed
+    private let services: APIServices
+
+    /// Begins to collect in `feed` what happens.
+    init(topics: [EventTopic], principal: Principal, after: EventPosition?, feed: EventFeed, services: APIServices) {
+        self.topics = topics
+        self.principal = principal
+        self.feed = feed
+        self.services = services
+        let wants = Self.shards(of: topics, services)
+        let hub = services.node.events
+        start = after ?? hub.position(of: wants)
+        reader = hub.read(wants, after: start) { feed.take($0) }
+        feed.begin()
+    }
 
     /// Writes until the reader leaves, is cut off, its token expires or the node stops.
     func write(to writer: inout any ResponseBodyWriter, reading request: RequestBody) async throws {
-        let wants = shards
-        let hub = services.node.events
-        let start = after ?? hub.position(of: wants)
-        let reader = hub.read(wants, after: start) { [feed] in feed.take($0) }
-        defer { hub.stopReading(reader) }
-        feed.begin()
         var out = writer
         try await request.consumeWithInboundCloseHandler { _ in
-            try await run(from: start, &out)
+            try await run(&out)
         } onInboundClosed: { [feed] in
             feed.finish()
         }
         try await out.finish(nil)
     }
 
-    private func run(from start: EventPosition, _ out: inout any ResponseBodyWriter) async throws {
+    private func run(_ out: inout any ResponseBodyWriter) async throws {
         var events = EventWriter(
             cluster: services.node.settings.cluster, topics: topics, principal: principal, position: start)
         try await out.write(events.opening)
@@ -49,7 +57,9 @@ struct EventStream: Sendable {
         }
     }
 
-    private var shards: @Sendable (ShardID) -> Bool {
+    private static func shards(
+        of topics: [EventTopic], _ services: APIServices
+    ) -> @Sendable (ShardID) -> Bool {
         guard !topics.contains(where: { $0.key == nil }) else { return { _ in true } }
         let map = services.node.settings.map
         let wanted = Set(topics.compactMap { topic in topic.key.map { map.shard(of: EntityID(topic.kind, $0)) } })

@@ -19,7 +19,8 @@ struct EventTopic: Sendable, Hashable {
             guard sides.count == 2, let kind = kinds.first(where: { $0.description == sides[0] }),
                 sides[1] == "*" || String(sides[1]).isIdentifier
             else {
-                throw .malformed("'\(part.prefix(80))' is no topic: write queue:ID, agent:ID, conversation:ID, or * for the ID")
+                throw .malformed(
+                    "'\(part.prefix(80))' is no topic: write queue:ID, agent:ID, conversation:ID, or * for the ID")
             }
             topics.append(EventTopic(kind: kind, key: sides[1] == "*" ? nil : String(sides[1])))
         }

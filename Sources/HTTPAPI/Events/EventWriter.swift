@@ -35,7 +35,7 @@ struct EventWriter {
         guard let last = wanted.last?.offset else { return nil }
         var buffer = ByteBuffer()
         for (number, notice) in wanted {
-            // Only the batch's last event moves the reader's position: a resume repeats a batch rather than losing a part.
+            // Only the batch's last event moves the reader's position: a resume repeats rather than loses.
             if number == last { buffer.writeString("id: \(position.text)\n") }
             let name = "\(batch.shard)-\(batch.epoch)-\(batch.index)-\(number)"
             write(notice.name, Self.body(notice, id: name, cluster: cluster), into: &buffer)

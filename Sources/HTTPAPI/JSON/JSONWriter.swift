@@ -45,7 +45,8 @@ struct JSONWriter {
             case 0x0A: write(raw: "\\n")
             case 0x0D: write(raw: "\\r")
             case 0x09: write(raw: "\\t")
-            case 0..<0x20, 0x7F: write(raw: "\\u00") ; bytes += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 15)]]
+            case 0..<0x20, 0x7F:
+                write(raw: "\\u00"); bytes += [Self.digits[Int(byte >> 4)], Self.digits[Int(byte & 15)]]
             default: bytes.append(byte)
             }
         }

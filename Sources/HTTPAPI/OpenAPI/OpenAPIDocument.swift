@@ -78,12 +78,14 @@ enum OpenAPIDocument {
                 "description": .text(parameter.note), "schema": parameter.schema.openAPI,
             ]
         }
-        if route.isKeyed { all.append(header("Idempotency-Key", "Makes a repetition safe for 24 hours.", maximum: 255)) }
+        if route.isKeyed {
+            all.append(header("Idempotency-Key", "Makes a repetition safe for 24 hours.", maximum: 255))
+        }
         if route.isConditional, route.method != "GET" {
             all.append(header("If-Match", "The ETag that is replaced, or * for any.", maximum: 1_024))
             all.append(header("If-None-Match", "* to create only.", maximum: 1_024))
         }
-        if route.answers.contains(where: { $0.contentType == "text/event-stream" }) {
+        if route.answers.contains(where: { $0.contentType == Route.eventStream }) {
             all.append(header("Last-Event-ID", "The id of the last event seen.", maximum: 65_536))
         }
         return all
@@ -125,7 +127,7 @@ enum OpenAPIDocument {
 
     private static func content(_ answer: Route.Answer) -> JSONValue? {
         if let schema = answer.schema { return .object([.init(answer.contentType, ["schema": schema.openAPI])]) }
-        guard answer.contentType == "text/event-stream" else { return nil }
+        guard answer.contentType == Route.eventStream else { return nil }
         return ["text/event-stream": ["schema": ["type": "string"]]]
     }
 }
@@ -140,7 +142,9 @@ extension Route {
         if isConditional, method != "GET" { statuses.insert(412) }
         if method == "POST" || method == "DELETE" { statuses.insert(409) }
         if template.contains("/offers/") { statuses.insert(410) }
-        if template.hasSuffix("/conversations") || !query.filter({ $0.name == "drainTo" }).isEmpty { statuses.insert(422) }
+        if template.hasSuffix("/conversations") || !query.filter({ $0.name == "drainTo" }).isEmpty {
+            statuses.insert(422)
+        }
         switch body {
         case .unread: break
         case .json, .empty: statuses.formUnion([413, 415, 422])

@@ -11,7 +11,8 @@ enum AgentRoutes {
             answers: [.init(status: 200, note: "The agent as it is now.", schema: .liveAgentView)],
             handler: setPresence),
         Route(
-            method: "GET", template: "\(Route.base)/agents/{id}/offers", summary: "List the offers that ring at an agent",
+            method: "GET", template: "\(Route.base)/agents/{id}/offers",
+            summary: "List the offers that ring at an agent",
             roles: [.agent],
             answers: [
                 .init(
@@ -90,7 +91,8 @@ enum AgentRoutes {
     private static func accept(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
         let offer = try await offer(request, services)
         let agent = AgentID(request.principal.subject)
-        guard case .accepted(let ticket) = try await send(.acceptOffer(offer, agent), to: offer.queue, request, services)
+        guard
+            case .accepted(let ticket) = try await send(.acceptOffer(offer, agent), to: offer.queue, request, services)
         else { throw over }
         let segment = SegmentID(ticket, attempt: offer.attempt)
         return APIAnswer(

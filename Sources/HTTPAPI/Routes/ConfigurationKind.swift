@@ -89,7 +89,8 @@ struct ConfigurationKind: Sendable {
     private func write(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
         let id = request.parameter("id")
         guard id.isIdentifier else {
-            throw Problem.invalid("/id", "the id in the path must be 1 to 64 characters of letters, digits, '.', '_', '-'")
+            throw Problem.invalid(
+                "/id", "the id in the path must be 1 to 64 characters of letters, digits, '.', '_', '-'")
         }
         if let written = request.body["id"]?.text, written != id {
             throw Problem.invalid("/id", "must be the id of the path, '\(id)'")

@@ -8,7 +8,9 @@ enum ConfigurationRoutes {
         plural: "skills", singular: "skill", schema: .skill, view: .skillView,
         ids: { $0.skills.keys.sorted() },
         find: { centre, id in
-            centre.skills[id].map { .init(version: $0.version, division: "", view: SkillBody.view($0.document, id: id)) }
+            centre.skills[id].map {
+                .init(version: $0.version, division: "", view: SkillBody.view($0.document, id: id))
+            }
         },
         change: { id, body, _ throws(Problem) in .skill(id, SkillBody.document(body)) },
         removal: { .skill($0, nil) })

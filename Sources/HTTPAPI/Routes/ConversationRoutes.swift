@@ -11,7 +11,8 @@ enum ConversationRoutes {
             method: "POST", template: "\(Route.base)/conversations",
             summary: "Put a conversation into a queue", roles: [.admin, .integration], body: .json(.newConversation),
             answers: [
-                .init(status: 200, note: "The source's name for it was known: the existing one.", schema: .conversation),
+                .init(
+                    status: 200, note: "The source's name for it was known: the existing one.", schema: .conversation),
                 .init(status: 201, note: "Created; committed before the answer.", schema: .conversation),
             ], handler: create),
         Route(
@@ -167,7 +168,8 @@ enum ConversationRoutes {
 extension NewConversationBody {
     /// True when this node's copy of the configuration may be behind.
     fileprivate func namesUnknownSkill(in centre: CentreState) -> Bool {
-        let names = (body["skills"]?.list ?? []).compactMap { $0["skill"]?.text } + [body["language"]?.text].compactMap(\.self)
+        let names =
+            (body["skills"]?.list ?? []).compactMap { $0["skill"]?.text } + [body["language"]?.text].compactMap(\.self)
         return names.contains { centre.skills[$0] == nil }
     }
 }

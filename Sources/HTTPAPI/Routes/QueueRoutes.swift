@@ -17,7 +17,8 @@ enum QueueRoutes {
             throw Problem.notFound("queue '\(id.key.prefix(64))'")
         }
         let limit = UInt32(try Paging(request).limit)
-        guard case .waiting(let total, let tickets) = try await services.system.queue(id).perform(.waiting(limit: limit))
+        guard
+            case .waiting(let total, let tickets) = try await services.system.queue(id).perform(.waiting(limit: limit))
         else { throw Problem.failure() }
         let now = services.now
         let items = tickets.map { ticket in

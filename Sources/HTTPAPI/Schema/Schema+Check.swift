@@ -128,7 +128,8 @@ extension Schema {
             schema.check(value, at: pointer, &found)
             if found.isEmpty { return }
             // What is wrong deep inside fits better than a wrong type.
-            let isDeeper = found.contains { $0.pointer != pointer } && !(best?.contains { $0.pointer != pointer } ?? false)
+            let isDeeper =
+                found.contains { $0.pointer != pointer } && !(best?.contains { $0.pointer != pointer } ?? false)
             if best == nil || isDeeper { best = found }
         }
         problems += best ?? []

@@ -16,7 +16,8 @@ extension Schema {
         case .choice(let words, _): ["type": "string", "enum": .list(words.map { .text($0) })]
         case .list(let item, let count, let unique):
             .fields([
-                "type": "array", "items": item.openAPI, "minItems": count.lowerBound > 0 ? .integer(Int64(count.lowerBound)) : nil,
+                "type": "array", "items": item.openAPI,
+                "minItems": count.lowerBound > 0 ? .integer(Int64(count.lowerBound)) : nil,
                 "maxItems": .integer(Int64(count.upperBound)), "uniqueItems": unique == "" ? true : nil,
             ])
         case .object(let fields): Self.openAPI(fields)

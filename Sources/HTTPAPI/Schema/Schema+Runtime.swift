@@ -28,7 +28,8 @@ extension Schema {
         .optional("customer", contact),
         .optional("attributes", .map(.free(1...64), .text(0...4_096), maximum: 100)),
         .optional(
-            "externalId", .text(1...255), "Names the conversation for its source: a second one is answered with the first."),
+            "externalId", .text(1...255),
+            "Names the conversation for its source: a second one is answered with the first."),
         .later("preferredAgents", neutral: []), .later("excludedAgents", neutral: []), .later("serviceLine"),
         .later("label"), .later("routing"), .later("threadKey"),
     ])

@@ -3,7 +3,7 @@ extension Schema {
     private static let anyText = Schema.text(0...65_536)
     private static let count = Schema.integer(0...Int64.max)
 
-    static let problem = Schema.object([
+    package static let problem = Schema.object([
         .required("type", anyText), .required("title", anyText), .required("status", .integer(400...599)),
         .required("detail", anyText),
         .optional("errors", .list(.object([.required("pointer", anyText), .required("detail", anyText)]))),
@@ -14,8 +14,8 @@ extension Schema {
         return .object(own.filter { field in !fields.contains { $0.name == field.name } } + fields)
     }
 
-    static let skillView = adding([.required("id", .identifier)], to: skill)
-    static let queueView = adding([.required("id", .identifier)], to: queue)
+    package static let skillView = adding([.required("id", .identifier)], to: skill)
+    package static let queueView = adding([.required("id", .identifier)], to: queue)
 
     private static let inHand = Schema.object([
         .required("conversation", anyText), .required("queue", anyText), .required("mediaType", anyText),
@@ -23,19 +23,19 @@ extension Schema {
         .optional("since", .time), .optional("until", .time),
     ])
 
-    static let agentView = adding(
+    package static let agentView = adding(
         [.required("id", .identifier), .required("queues", .list(.identifier))], to: agent)
 
-    static let liveAgentView = adding(
+    package static let liveAgentView = adding(
         [
             .required("presence", anyText), .required("onQueue", .flag), .optional("idleSince", .time),
             .required("routingStatus", .choice(["offQueue", "idle", "interacting", "notResponding"])),
             .required("inHand", .list(inHand)),
         ], to: agentView)
 
-    static let memberPage = page(.object([.required("agent", .identifier)]))
+    package static let memberPage = page(.object([.required("agent", .identifier)]))
 
-    static let offer = Schema.object([
+    package static let offer = Schema.object([
         .required("offerId", anyText), .required("conversation", anyText), .required("queue", anyText),
         .required("mediaType", anyText), .required("alertUntil", .time),
     ])
@@ -44,7 +44,7 @@ extension Schema {
         .required("offerId", anyText), .required("conversation", anyText), .required("segment", anyText),
     ])
 
-    static let segment = Schema.object([
+    package static let segment = Schema.object([
         .required("id", anyText), .required("agent", anyText), .required("role", .choice(["owner"])),
         .required(
             "state",
@@ -57,11 +57,12 @@ extension Schema {
         .required("state", .choice(["new", "waiting", "alerting", "connected", "ended"])),
         .optional("endReason", .choice(["completed", "abandoned", "cancelled"])),
         .required("mediaType", anyText), .required("direction", anyText), .required("queue", anyText),
-        .optional("waitingSince", .time), .optional("position", count), .required("priority", .integer(Int64.min...Int64.max)),
+        .optional("waitingSince", .time), .optional("position", count),
+        .required("priority", .integer(Int64.min...Int64.max)),
         .required("segments", .list(segment)),
     ]
 
-    static let conversation = Schema.object(
+    package static let conversation = Schema.object(
         [
             .required("id", anyText), .required("division", anyText), .required("createdAt", .time),
             .optional("endedAt", .time), .optional("owner", anyText), .optional("externalId", anyText),
@@ -69,7 +70,7 @@ extension Schema {
             .required("wrapUpCodes", .list(anyText)), .required("interactions", .list(.object(interaction))),
         ] + interaction)
 
-    static let waiting = Schema.object([
+    package static let waiting = Schema.object([
         .required("total", count), .required("asOf", .time),
         .required(
             "items",
@@ -81,13 +82,14 @@ extension Schema {
                 ]))),
     ])
 
-    static let cluster = Schema.object([
+    package static let cluster = Schema.object([
         .required("cluster", anyText), .required("answeredBy", anyText), .required("shards", count),
         .required(
             "nodes",
             .list(
                 .object([
-                    .required("id", anyText), .required("state", .choice(["up", "down"])), .required("shardsLed", count),
+                    .required("id", anyText), .required("state", .choice(["up", "down"])),
+                    .required("shardsLed", count),
                     .optional("version", anyText), .optional("incarnation", anyText),
                     .optional("uptimeSeconds", .number(0...Double.greatestFiniteMagnitude, step: nil)),
                 ]))),

@@ -25,6 +25,8 @@ struct APIRequest: Sendable {
     struct Connection: Sendable {
         let requestBody: RequestBody
         let close: @Sendable () -> Void
+        /// Calls back when the connection is closed; at once when it is already.
+        let onClose: @Sendable (@escaping @Sendable () -> Void) -> Void
     }
 
     /// A name of the path's template; the route table makes sure that it is there.

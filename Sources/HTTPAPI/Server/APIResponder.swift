@@ -27,7 +27,9 @@ struct APIResponder: HTTPResponder {
             let answer = try await answer(request, context)
             services.logger.debug(
                 "request answered",
-                metadata: ["method": "\(request.head.method)", "path": "\(path(request))", "status": "\(answer.status)"])
+                metadata: [
+                    "method": "\(request.head.method)", "path": "\(path(request))", "status": "\(answer.status)",
+                ])
             return response(answer, isHead: isHead)
         } catch {
             let problem = problem(error, request)
@@ -73,7 +75,9 @@ struct APIResponder: HTTPResponder {
                 principal: principal, body: body, bodyHash: hash, idempotencyKey: key, ifMatch: headers[.ifMatch],
                 ifNoneMatch: headers[.ifNoneMatch], lastEventID: headers.value("Last-Event-ID"),
                 trace: RequestHeaders.trace(headers.value("traceparent")),
-                connection: .init(requestBody: request.body) { channel.close(promise: nil) }), services)
+                connection: .init(
+                    requestBody: request.body, close: { channel.close(promise: nil) },
+                    onClose: { done in channel.closeFuture.whenComplete { _ in done() } })), services)
     }
 
     private func authorize(_ route: Route, header: String?) throws -> Principal {

@@ -61,7 +61,8 @@ public struct APIServer: Service {
         self.listening = listening
         services = APIServices(
             system: system, follower: follower, configuration: ConfigurationMirror(system: system),
-            conversations: conversations, tokens: tokens, version: settings.version, started: system.node.world.clock.now, feeds: EventFeeds(), logger: logger,
+            conversations: conversations, tokens: tokens, version: settings.version,
+            started: system.node.world.clock.now, feeds: EventFeeds(), logger: logger,
             document: OpenAPIDocument.make(APIRoutes.all, version: settings.version))
     }
 

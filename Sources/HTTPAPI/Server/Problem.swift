@@ -60,7 +60,8 @@ extension Problem {
     }
 
     static func notAcceptable(_ offered: String) -> Problem {
-        Problem(406, "not-acceptable", "The answer has another form", "Only \(offered) can be answered. Nothing changed.")
+        Problem(
+            406, "not-acceptable", "The answer has another form", "Only \(offered) can be answered. Nothing changed.")
     }
 
     static func conflict(_ detail: String) -> Problem {
@@ -82,7 +83,8 @@ extension Problem {
     }
 
     static func unsupportedMediaType(_ detail: String) -> Problem {
-        Problem(415, "unsupported-media-type", "The body has another form", "\(detail). Send application/json in UTF-8.")
+        Problem(
+            415, "unsupported-media-type", "The body has another form", "\(detail). Send application/json in UTF-8.")
     }
 
     static func invalid(_ fields: [FieldProblem]) -> Problem {

@@ -78,7 +78,8 @@ enum VersionCondition {
             self = .any
             return
         }
-        guard !parts.isEmpty, parts.allSatisfy({ $0.hasSuffix("\"") && $0.count > 1 && $0.contains("\"") && $0 != "\"" })
+        guard !parts.isEmpty,
+            parts.allSatisfy({ $0.hasSuffix("\"") && $0.count > 1 && $0.contains("\"") && $0 != "\"" })
         else { throw .malformed("If-Match and If-None-Match take *, or entity tags in quotes") }
         self = .versions(parts.compactMap { UInt64($0.dropFirst().dropLast()) })
     }

@@ -5,7 +5,9 @@ struct RequestTarget {
 
     /// - Throws: a 400 problem for bad percent-encoding, bytes that are not UTF-8, and over-long targets.
     init(_ text: String) throws(Problem) {
-        guard text.utf8.count <= Self.limit else { throw .malformed("The path and query are longer than \(Self.limit) bytes") }
+        guard text.utf8.count <= Self.limit else {
+            throw .malformed("The path and query are longer than \(Self.limit) bytes")
+        }
         let halves = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var path: [String] = []
         for part in (halves.first ?? "").split(separator: "/", omittingEmptySubsequences: true) {

@@ -41,9 +41,12 @@ struct Route: Sendable {
     var isPublic: Bool { roles.isEmpty }
     /// Every POST takes an `Idempotency-Key`.
     var isKeyed: Bool { method == "POST" }
+    /// HEAD goes where GET goes, but for streams.
+    var takesHead: Bool { method == "GET" && !answers.contains { $0.contentType == Self.eventStream } }
     var segments: [Substring] { template.split(separator: "/", omittingEmptySubsequences: true) }
 
     static let base = "/api/v1"
+    static let eventStream = "text/event-stream"
 }
 
 extension Route.QueryParameter {
@@ -51,6 +54,7 @@ extension Route.QueryParameter {
         name: "limit", schema: .integer(1...500), note: "Items of one page; 50 when absent.")
     static let cursor = Route.QueryParameter(
         name: "cursor", schema: .text(1...1_024), note: "nextCursor of the page before.")
-    static let sort = Route.QueryParameter(name: "sort", schema: .choice(["id"]), note: "Lists are in order of their ids.")
+    static let sort = Route.QueryParameter(
+        name: "sort", schema: .choice(["id"]), note: "Lists are in order of their ids.")
     static let page = [limit, cursor, sort]
 }

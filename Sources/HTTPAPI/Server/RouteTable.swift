@@ -20,14 +20,14 @@ struct RouteTable: Sendable {
         var best: (route: Route, parameters: [String: String])?
         for (segments, route) in split {
             guard let parameters = Self.parameters(segments, path) else { continue }
-            guard route.method == method || (method == "HEAD" && route.method == "GET") else {
+            guard route.method == method || (method == "HEAD" && route.takesHead) else {
                 others.insert(route.method)
+                if route.takesHead { others.insert("HEAD") }
                 continue
             }
             if best.map({ parameters.count < $0.parameters.count }) ?? true { best = (route, parameters) }
         }
         if let best { return .found(best.route, parameters: best.parameters) }
-        if others.contains("GET") { others.insert("HEAD") }
         return others.isEmpty ? .nothing : .otherMethods(others.sorted())
     }
 

@@ -42,7 +42,7 @@ final class Customer: @unchecked Sendable {
         }
     }
 
-    private func leave() {
+    func leave() {
         guard endReason == nil else { return }
         centre.calls.call(ConversationCommand.abandon, on: id.entity, key: "abandon \(id)") { [self] reply in
             world.note("\(id) abandons: \(reply.map { "\($0)" } ?? "refused")")

@@ -10,7 +10,9 @@ final class Desktop: @unchecked Sendable {
     private let centre: SimulatedCentre
     private var seen: Set<OfferID> = []
     private var working: Set<Ticket> = []
-    private var asked = 0
+    /// A passive desktop rings and does nothing until it is told to.
+    var isPassive = false
+    private var ringing: OfferID?
     private(set) var accepted = 0
     private var world: SimulatedWorld { centre.cluster.world }
     private var calls: ClientCalls { centre.calls }
@@ -71,6 +73,8 @@ final class Desktop: @unchecked Sendable {
     }
 
     private func rings(_ offer: OfferID) {
+        ringing = offer
+        if isPassive { return }
         guard seen.insert(offer).inserted else { return }
         let choice = world.random { $0.pick(0...99) }
         let isIgnored = centre.isUnruly && choice >= 88
@@ -81,8 +85,13 @@ final class Desktop: @unchecked Sendable {
         }
     }
 
+    /// Answers what rang last, whether it still rings or not.
+    func answerNow(accepting: Bool) {
+        guard let ringing else { return }
+        accepting ? accept(ringing) : decline(ringing)
+    }
+
     private func accept(_ offer: OfferID) {
-        asked += 1
         calls.call(QueueCommand.acceptOffer(offer, id), on: offer.queue.entity, key: "accept \(id) \(offer.text)") {
             [self] reply in
             guard case .accepted = reply else { return }

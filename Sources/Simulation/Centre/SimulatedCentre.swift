@@ -14,6 +14,8 @@ final class SimulatedCentre: @unchecked Sendable {
         var arrivals = Span.seconds(60)
         /// Whether agents and customers do anything but accept and finish.
         var isUnruly = true
+        /// Whether desktops wait to be told what to do.
+        var isPassive = false
     }
 
     let cluster: SimulatedCluster
@@ -77,7 +79,10 @@ final class SimulatedCentre: @unchecked Sendable {
     func open() {
         configure { [self] in
             for number in 1...settings.agents { desktops.append(Desktop(AgentID("a\(number)"), centre: self)) }
-            for desktop in desktops { desktop.signOn() }
+            for desktop in desktops {
+                desktop.isPassive = settings.isPassive
+                desktop.signOn()
+            }
             for number in 1...settings.conversations {
                 let customer = Customer(number, centre: self)
                 customers.append(customer)
@@ -89,7 +94,10 @@ final class SimulatedCentre: @unchecked Sendable {
     /// From now on nobody declines, abandons or goes off queue, and no fault happens.
     func calmDown() {
         isUnruly = false
-        for desktop in desktops { desktop.settle() }
+        for desktop in desktops {
+            desktop.isPassive = false
+            desktop.settle()
+        }
     }
 
     var isOver: Bool { customers.count == settings.conversations && customers.allSatisfy(\.isOver) }
