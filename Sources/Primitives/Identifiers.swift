@@ -55,6 +55,6 @@ public struct EntityID: Sendable, Hashable, Comparable, CustomStringConvertible 
     public func shard(of count: UInt32) -> ShardID {
         precondition(count > 0 && count & (count - 1) == 0, "shard count is a power of two, got \(count)")
         let bits = UInt64(count.trailingZeroBitCount)
-        return ShardID(bits == 0 ? 0 : UInt32(truncatingIfNeeded: StableHash.of(description) >> (64 - bits)))
+        return ShardID(bits == 0 ? 0 : UInt32(truncatingIfNeeded: StableHash.of(kind, key) >> (64 - bits)))
     }
 }

@@ -14,6 +14,15 @@ public enum StableHash {
         return mix(hash)
     }
 
+    /// The hash of `kind/key`, without making that text.
+    static func of(_ kind: EntityKind, _ key: String) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in kind.description.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        hash = (hash ^ UInt64(UInt8(ascii: "/"))) &* 0x0000_0100_0000_01B3
+        for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return mix(hash)
+    }
+
     /// Folds a value into a running hash.
     public static func combine(_ hash: UInt64, _ value: UInt64) -> UInt64 { mix(hash ^ (value &* 0x9E37_79B9_7F4A_7C15)) }
 

@@ -23,6 +23,7 @@ public struct TimerTable<Key: Hashable & Comparable & Sendable>: Sendable, Equat
     }
 
     public mutating func clear(_ key: Key) {
+        if dues.isEmpty { return }
         guard let due = dues.removeValue(forKey: key) else { return }
         entries.remove(at: entries.insertionIndex(of: Entry(due: due, key: key)))
     }

@@ -34,18 +34,20 @@ public final class ShardExecutor: SerialExecutor, TaskExecutor, Sendable {
         if starts { loop.execute { self.drain() } }
     }
 
+    /// Runs what waits and what that brings, up to the limit; the rest after a short delay.
     private func drain() {
-        let batch = jobs.withLock { jobs in
-            let batch = Array(jobs.waiting.prefix(Self.drainLimit))
-            jobs.waiting.removeFirst(batch.count)
-            return batch
+        var done = 0
+        while done < Self.drainLimit {
+            let batch = jobs.withLock { jobs in
+                let batch = jobs.waiting
+                jobs.waiting = []
+                jobs.isDraining = !batch.isEmpty
+                return batch
+            }
+            if batch.isEmpty { return }
+            for job in batch { run(job) }
+            done += batch.count
         }
-        for job in batch { run(job) }
-        let isEmpty = jobs.withLock { jobs in
-            if jobs.waiting.isEmpty { jobs.isDraining = false }
-            return jobs.waiting.isEmpty
-        }
-        if isEmpty { return }
         loop.schedule(after: Self.yield) { self.drain() }
     }
 

@@ -54,11 +54,13 @@ public final class TandemSystem: DistributedActorSystem, Sendable {
         _ command: any EntityCommand, on entity: EntityID, returning: Res.Type
     ) async throws -> Res {
         let context = CallContext.current
-        let begun = node.world.clock.now
+        var firstFailure: Instant?
         var pause = Self.firstPause
         while true {
             do { return try decode(try await once(command, entity, context)) } catch let error as CallError {
-                let waited = node.world.clock.now - begun
+                let now = node.world.clock.now
+                let waited = now - (firstFailure ?? now)
+                firstFailure = firstFailure ?? now
                 guard mayRepeat(error, command, context, waited: waited + pause) else { throw error }
             }
             await wait(pause)

@@ -78,7 +78,7 @@ final class ShardCore {
 
     /// Hands over what is to be done, in order.
     func takeEffects() -> [ShardEffect] {
-        defer { effects.removeAll(keepingCapacity: true) }
+        defer { effects = [] }
         return effects
     }
 
