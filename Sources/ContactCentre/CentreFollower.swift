@@ -81,6 +81,7 @@ public final class CentreFollower: Sendable {
             let before = state.copy
             // A centre that lost its log knows less than this copy: keep it until there is something newer.
             guard version > before.version else { return (before, before) }
+            state.isAskedAgain = state.isAskedAgain || !complete
             // Another origin: what is missing there was lost, not removed, and is kept until it is written again.
             if complete, origin == state.origin { state.copy = CentreState(key: CentreState.key) }
             state.origin = origin
@@ -95,14 +96,22 @@ public final class CentreFollower: Sendable {
         for id in Set(before.queues.keys).union(after.queues.keys).sorted() where isMine(id.entity) {
             let settings = after.effective(id) ?? QueueSettings(version: after.version, media: [])
             if settings.version != before.effective(id)?.version {
-                node.submit(QueueCommand.configure(settings), to: id.entity) { _ in }
+                configure(QueueCommand.configure(settings), id.entity)
             }
         }
         for id in Set(before.agents.keys).union(after.agents.keys).sorted() where isMine(id.entity) {
             let settings = after.effective(id) ?? AgentSettings(version: after.version, maximum: .none)
             if settings.version != before.effective(id)?.version {
-                node.submit(AgentCommand.configure(settings), to: id.entity) { _ in }
+                configure(AgentCommand.configure(settings), id.entity)
             }
+        }
+    }
+
+    /// Tells an entity of this node until it has heard; a newer version makes an older one harmless.
+    private func configure(_ command: any EntityCommand, _ entity: EntityID) {
+        node.submit(command, to: entity) { [weak self] result in
+            guard let self, case .failure = result else { return }
+            node.world.loops[0].schedule(after: Self.retry) { [weak self] in self?.configure(command, entity) }
         }
     }
 

@@ -47,7 +47,7 @@ import Testing
 
     @Test func `keys saturate`() {
         #expect(rank(.max, priority: 25_000_000, seconds: 86_400) < rank(.max))
-        #expect(rank(0, priority: .max, seconds: 9_000_000_000_000).key == .min)
+        #expect(rank(-2_000, priority: .max, seconds: 9_000_000_000_000).key == .min)
         #expect(rank(0, priority: .min, seconds: 9_000_000_000_000).key == .max)
     }
 

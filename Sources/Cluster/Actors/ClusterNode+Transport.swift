@@ -13,6 +13,7 @@ extension ClusterNode: TransportDelegate {
             }
         case .bulk:
             _ = send(events.subscription(to: node), to: node, on: .bulk)
+            events.relinked(node)
         }
     }
 
@@ -31,7 +32,7 @@ extension ClusterNode: TransportDelegate {
 
     private func receive(_ frame: Frame, from peer: NodeID) {
         switch frame.type {
-        case .reply: calls.end(frame.request, ReplyPayload.decode(frame.payload))
+        case .reply: calls.end(frame.request, ReplyPayload.decode(frame.payload), from: peer)
         case .call: call(frame, from: peer)
         case .soft:
             guard let shard = shard(frame.shard), let payload = try? CallPayload(decoding: frame.payload) else { return }
@@ -39,17 +40,24 @@ extension ClusterNode: TransportDelegate {
                 $0.input { $0.soft(payload.entity, method: frame.method, payload.command, at: $1) }
             }
         case .stream:
-            guard let shard = shard(frame.shard), let payload = try? StreamPayload(decoding: frame.payload) else {
-                return
-            }
+            guard let shard = shard(frame.shard), let payload = try? StreamPayload(decoding: frame.payload),
+                leads(peer, payload.source)
+            else { return }
             shard.enter { $0.input { $0.receive(payload, at: $1) } }
         case .streamMark:
-            guard let shard = shard(frame.shard), let payload = try? MarkPayload(decoding: frame.payload) else { return }
+            guard let shard = shard(frame.shard), let payload = try? MarkPayload(decoding: frame.payload),
+                leads(peer, payload.shard)
+            else { return }
             shard.enter { $0.input { $0.acknowledged(payload, at: $1) } }
         case .nodeCall, .nodeReply:
             events.receive(frame, from: peer) { [self] target, frame in _ = send(frame, to: target, on: .bulk) }
         case .hello, .welcome, .refusal, .ping, .pong: break
         }
+    }
+
+    /// A node speaks only for the shards that it leads.
+    private func leads(_ peer: NodeID, _ shard: ShardID) -> Bool {
+        shard.number < settings.map.shardCount && settings.map.owner(of: shard) == peer
     }
 
     private func call(_ frame: Frame, from peer: NodeID) {

@@ -52,7 +52,8 @@ public final class ClusterNode: Sendable {
     public func hello(_ linkClass: LinkClass) -> Hello {
         Hello(
             cluster: settings.cluster, node: id, linkClass: linkClass, incarnation: settings.incarnation,
-            methodTable: settings.table.hash, shardCount: settings.map.shardCount)
+            methodTable: StableHash.combine(settings.table.hash, settings.map.hash),
+            shardCount: settings.map.shardCount)
     }
 
     /// Opens the shards that this node leads. Call once, before the transport delivers.
@@ -159,7 +160,11 @@ extension ClusterNode {
         case .reply(.nobody, _): break
         case .reply(.local(let complete), let result): complete(result)
         case .reply(.remote(let peer, let request), let result):
-            let frame = Frame(.reply, request: request, shard: source, payload: ReplyPayload.encode(result))
+            var payload = ReplyPayload.encode(result)
+            if payload.count > Frame.maximumPayload {
+                payload = ReplyPayload.encode(.failure(.malformed("the reply of \(payload.count) bytes exceeds a frame")))
+            }
+            let frame = Frame(.reply, request: request, shard: source, payload: payload)
             _ = send(frame, to: peer, on: .calls)
         case .stream(let target, let payload): deliver(payload, to: target)
         case .mark(let target, let payload): deliver(payload, to: target)

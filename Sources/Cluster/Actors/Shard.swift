@@ -10,6 +10,7 @@ actor Shard {
     private let clock: any NodeClock
     private var core: ShardCore?
     private var wakeAt: Instant = .distantFuture
+    private var isPerforming = false
 
     init(_ id: ShardID, executor: ShardExecutor, node: ClusterNode, clock: any NodeClock) {
         self.id = id
@@ -45,7 +46,15 @@ actor Shard {
     func input(_ give: (ShardCore, Instant) -> Void) {
         guard let core else { return }
         give(core, clock.now)
-        for effect in core.takeEffects() { node.perform(effect, of: id, epoch: core.epoch) }
+        // What is done may bring a further input: its effects follow after these, in order.
+        if isPerforming { return }
+        isPerforming = true
+        while true {
+            let effects = core.takeEffects()
+            if effects.isEmpty { break }
+            for effect in effects { node.perform(effect, of: id, epoch: core.epoch) }
+        }
+        isPerforming = false
         scheduleWake(core)
     }
 

@@ -17,7 +17,8 @@ final class PendingCalls: Sendable {
         var calls: [UInt64: Call] = [:]
         var perPeer: [NodeID: Int] = [:]
 
-        mutating func remove(_ request: UInt64) -> Call? {
+        mutating func remove(_ request: UInt64, of peer: NodeID? = nil) -> Call? {
+            if let peer, calls[request]?.peer != peer { return nil }
             guard let call = calls.removeValue(forKey: request) else { return nil }
             perPeer[call.peer, default: 1] -= 1
             return call
@@ -38,8 +39,9 @@ final class PendingCalls: Sendable {
         }
     }
 
-    func end(_ request: UInt64, _ result: Result<CallAnswer, CallError>) {
-        state.withLock { $0.remove(request) }?.complete(result)
+    /// - Parameter peer: who answers; an answer of anybody but the one who was asked is ignored.
+    func end(_ request: UInt64, _ result: Result<CallAnswer, CallError>, from peer: NodeID? = nil) {
+        state.withLock { $0.remove(request, of: peer) }?.complete(result)
     }
 
     /// The link is gone: what was sent may have happened.

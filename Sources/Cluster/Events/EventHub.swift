@@ -50,12 +50,13 @@ public final class EventHub: Sendable {
 
     /// A batch of one of this node's shards is committed.
     func publish(_ batch: EventBatch, send: (NodeID, Frame) -> Void) {
-        let fed = state.withLock { $0.fed.sorted() }
-        for peer in fed { send(peer, frame(batch, after: lastIndex(batch.shard))) }
-        take(batch)
+        // One lock for both: a subscription comes before this batch, and gets it, or after, and finds it.
+        let (previous, fed, receivers) = state.withLock { state in
+            (state.lines[batch.shard]?.last ?? 0, state.fed.sorted(), Self.take(batch, into: &state))
+        }
+        for peer in fed { send(peer, frame(batch, after: previous)) }
+        give(receivers)
     }
-
-    private func lastIndex(_ shard: ShardID) -> UInt64 { state.withLock { $0.lines[shard]?.last ?? 0 } }
 
     private func frame(_ batch: EventBatch, after previous: UInt64) -> Frame {
         Frame(.nodeReply, request: previous, shard: batch.shard, payload: batch.encoded)
@@ -90,37 +91,58 @@ public final class EventHub: Sendable {
     }
 
     private func feed(_ peer: NodeID, after position: EventPosition, send: (NodeID, Frame) -> Void) {
-        let missed = state.withLock { state in
+        let missed = state.withLock { state -> [(EventBatch, UInt64)] in
             state.fed.insert(peer)
             return state.lines.filter { map.owner(of: $0.key) == node }.sorted { $0.key < $1.key }
                 .flatMap { shard, line in
                     let place = position.places[shard]
                     let after = place?.epoch == line.epoch ? place?.index ?? 0 : 0
-                    return line.history.filter { $0.index > after }
+                    // The first one starts anew even behind a gap; each later one names the one before it.
+                    var previous: UInt64 = 0
+                    return line.history.filter { $0.index > after }.map { batch in
+                        defer { previous = batch.index }
+                        return (batch, previous)
+                    }
                 }
         }
-        for batch in missed { send(peer, frame(batch, after: 0)) }
+        for (batch, previous) in missed { send(peer, frame(batch, after: previous)) }
     }
 
-    private func take(_ batch: EventBatch) {
-        let receivers = state.withLock { state -> [(UInt64, @Sendable (Item) -> Bool, Item)] in
-            var line = state.lines[batch.shard] ?? Line()
-            if line.epoch != batch.epoch { line = Line(epoch: batch.epoch) }
-            guard batch.index > line.last else { return [] }
-            line.last = batch.index
-            line.history.append(batch.retained)
-            if line.history.count > Self.historyLimit { line.dropped = line.history.removeFirst().index }
-            state.lines[batch.shard] = line
-            var receivers: [(UInt64, @Sendable (Item) -> Bool, Item)] = []
-            for (id, reader) in state.readers.sorted(by: { $0.key < $1.key }) where reader.wants(batch.shard) {
-                state.readers[id]?.position.advance(to: batch)
-                var position = reader.position
-                position.advance(to: batch)
-                receivers.append((id, reader.give, .batch(batch, position)))
-            }
-            return receivers
-        }
+    private typealias Receiver = (id: UInt64, give: @Sendable (Item) -> Bool, item: Item)
+
+    private func take(_ batch: EventBatch) { give(state.withLock { Self.take(batch, into: &$0) }) }
+
+    private func give(_ receivers: [Receiver]) {
         for (id, give, item) in receivers where !give(item) { state.withLock { $0.readers[id] = nil } }
+    }
+
+    private static func take(_ batch: EventBatch, into state: inout State) -> [Receiver] {
+        var line = state.lines[batch.shard] ?? Line()
+        if line.epoch != batch.epoch { line = Line(epoch: batch.epoch) }
+        guard batch.index > line.last else { return [] }
+        line.last = batch.index
+        line.history.append(batch.retained)
+        if line.history.count > historyLimit { line.dropped = line.history.removeFirst().index }
+        state.lines[batch.shard] = line
+        var receivers: [Receiver] = []
+        for (id, reader) in state.readers.sorted(by: { $0.key < $1.key }) where reader.wants(batch.shard) {
+            state.readers[id]?.position.advance(to: batch)
+            var position = reader.position
+            position.advance(to: batch)
+            receivers.append((id, reader.give, .batch(batch, position)))
+        }
+        return receivers
+    }
+
+    /// The feed of a peer begins anew: what is not retained may have been missed, so readers look at the state.
+    func relinked(_ peer: NodeID) {
+        give(
+            state.withLock { state in
+                state.readers.sorted { $0.key < $1.key }.compactMap { id, reader in
+                    let concerns = state.lines.keys.contains { map.owner(of: $0) == peer && reader.wants($0) }
+                    return concerns ? (id, reader.give, .reset(reader.position)) : nil
+                }
+            })
     }
 
     /// Reads the notices of some shards, after a position or from now on.

@@ -14,6 +14,11 @@ public struct ShardMap: Sendable, Equatable {
         self.nodes = nodes.sorted()
     }
 
+    /// Changes with the number of shards and the list of nodes: two nodes with different maps never talk.
+    public var hash: UInt64 {
+        nodes.reduce(UInt64(shardCount)) { StableHash.combine($0, StableHash.of($1.name)) }
+    }
+
     public func shard(of entity: EntityID) -> ShardID { entity.shard(of: shardCount) }
     public func owner(of shard: ShardID) -> NodeID { nodes[Int(shard.number) % nodes.count] }
     public func owner(of entity: EntityID) -> NodeID { owner(of: shard(of: entity)) }

@@ -23,6 +23,8 @@ protocol EntityCell: AnyObject {
     /// Applies events of a record from an earlier life.
     func replay(_ events: [UInt8], at time: Instant) throws(WireError)
     var nextDue: Instant? { get }
+    /// False while no event was ever logged.
+    var hasHistory: Bool { get }
     /// The committed value, for invariant checks.
     var committed: any Entity { get }
 }
@@ -37,6 +39,7 @@ final class Cell<E: Entity>: EntityCell {
 
     init(key: String) { state = E(key: key) }
 
+    private(set) var hasHistory = false
     var committed: any Entity { state }
     var nextDue: Instant? { (ahead ?? state).nextDue(soft: soft) }
 
@@ -73,6 +76,7 @@ final class Cell<E: Entity>: EntityCell {
     func logged(at index: UInt64, time: Instant, isCommitted: Bool) {
         defer { staged = [] }
         guard !staged.isEmpty else { return }
+        hasHistory = true
         if isCommitted, uncommitted.isEmpty {
             for event in staged { state.apply(event, at: time) }
             return
@@ -97,6 +101,7 @@ final class Cell<E: Entity>: EntityCell {
     }
 
     func replay(_ bytes: [UInt8], at time: Instant) throws(WireError) {
+        hasHistory = true
         var reader = ByteReader(bytes)
         for event in try reader.readList(E.Event.self) { state.apply(event, at: time) }
         try reader.finish()

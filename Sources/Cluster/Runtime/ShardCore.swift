@@ -156,6 +156,7 @@ final class ShardCore {
     func receive(_ payload: StreamPayload, at clock: Instant) {
         guard payload.sourceEpoch >= aheadEpochs[payload.source] ?? 0 else { return }
         learn(payload.source, epoch: payload.sourceEpoch, at: clock)
+        growEpoch(beyond: payload.targetEpoch, at: clock)
         guard payload.targetEpoch == 0 || payload.targetEpoch == epoch else { return release(.mark(payload.source)) }
         for (offset, message) in payload.messages.enumerated() {
             let sequence = payload.first + UInt64(offset)
@@ -174,6 +175,7 @@ final class ShardCore {
     func acknowledged(_ payload: MarkPayload, at clock: Instant) {
         guard payload.epoch >= aheadEpochs[payload.shard] ?? 0 else { return }
         learn(payload.shard, epoch: payload.epoch, at: clock)
+        growEpoch(beyond: payload.senderEpoch, at: clock)
         guard payload.senderEpoch == epoch else {
             if payload.senderEpoch != 0 { release(.mark(payload.shard)) }
             return
@@ -189,8 +191,18 @@ final class ShardCore {
         for shard in streams.known where shards(shard) {
             streams.rewind(shard)
             flush(shard, at: clock)
-            if streams.epochs[shard] != nil { release(.mark(shard)) }
         }
+        // Every shard hears the epoch unasked: this one may have forgotten with whom it had to do.
+        for number in 0..<settings.map.shardCount where shards(ShardID(number)) && number != settings.id.number {
+            release(.mark(ShardID(number)))
+        }
+    }
+
+    /// Peers know a higher epoch of this shard than its own: the clock stepped back between two starts without a log.
+    /// A higher one is taken, or everything said here would be ignored for ever.
+    private func growEpoch(beyond known: UInt64, at clock: Instant) {
+        guard known > epoch, known < .max else { return }
+        log(ShardRecord(time: now(clock), cause: .genesis(epoch: known + 1)), releases: [])
     }
 
     /// Sends again what was not acknowledged in time.
@@ -214,19 +226,25 @@ final class ShardCore {
         guard newEpoch > known ?? 0, shard != settings.id else { return }
         var record = ShardRecord(time: now(clock), cause: .peer(shard, epoch: newEpoch))
         var releases: [Release] = []
+        var notices: [Notice] = []
         if known != nil {
             for (id, cell) in cells.sorted(by: { $0.key < $1.key }) {
                 var context = context(at: clock)
                 let decision = cell.decideRecovered(shard, in: &context)
                 random = context.random
                 if !decision.events.isEmpty { record.changes.append(.init(entity: id, events: decision.events)) }
+                notices += decision.notices
                 collect(decision, into: &record, &releases)
             }
+            // One batch: readers know a batch by its index.
+            releases.removeAll { if case .notices = $0 { true } else { false } }
+            if !notices.isEmpty { releases.append(.notices(notices)) }
             aheadMarks[shard] = nil
             trims[shard] = nil
         }
         aheadEpochs[shard] = newEpoch
         log(record, releases: releases)
+        if known != nil { for (id, cell) in cells { arm(id, cell) } }
     }
 
     private func take(_ message: StreamMessage, cause: ShardRecord.Cause, at clock: Instant) {
@@ -282,7 +300,13 @@ final class ShardCore {
         } else {
             for item in releases { release(item) }
         }
-        arm(entity, cell)
+        // An entity that nothing ever happened to takes no room: a question about an unknown id leaves nothing.
+        if !cell.hasHistory, entity.kind != .echo {
+            cells[entity] = nil
+            due.clear(entity)
+        } else {
+            arm(entity, cell)
+        }
     }
 
     private func collect(_ decision: CellDecision, into record: inout ShardRecord, _ releases: inout [Release]) {

@@ -14,6 +14,8 @@ public enum AgentEvent: WireValue, Equatable {
     /// The slot is free; with `wrapUp` it turns into after-contact work instead, until the given time.
     case freed(Ticket, attempt: UInt32, FreeReason, wrapUp: WrapUp?)
     case wrapUpEnded(Ticket, attempt: UInt32)
+    /// No code will ever come for this work, so none is owed.
+    case wrapUpWaived(Ticket, attempt: UInt32)
 
     /// After-contact work that is due; `until` is nil where only a code ends it.
     public struct WrapUp: WireValue, Equatable {
@@ -58,6 +60,10 @@ public enum AgentEvent: WireValue, Equatable {
             writer.write(UInt8(8))
             writer.write(ticket)
             writer.write(attempt)
+        case .wrapUpWaived(let ticket, let attempt):
+            writer.write(UInt8(9))
+            writer.write(ticket)
+            writer.write(attempt)
         }
     }
 
@@ -74,6 +80,7 @@ public enum AgentEvent: WireValue, Equatable {
                 try reader.read(), attempt: try reader.read(UInt32.self), try reader.read(),
                 wrapUp: try reader.readOptional())
         case 8: self = .wrapUpEnded(try reader.read(), attempt: try reader.read(UInt32.self))
+        case 9: self = .wrapUpWaived(try reader.read(), attempt: try reader.read(UInt32.self))
         case let tag: throw .unknownTag("agent event", Int(tag))
         }
     }

@@ -49,6 +49,19 @@ public struct AgentSlot: Sendable, Equatable, WireValue {
         }
     }
 
+    /// Nothing follows the contact any more.
+    mutating func waiveWrapUp(_ attempt: UInt32) {
+        switch state {
+        case .reserved(var work, let since) where work.attempt == attempt:
+            work.afterContactWork = .none
+            state = .reserved(work, since: since)
+        case .connected(var work, let since) where work.attempt == attempt:
+            work.afterContactWork = .none
+            state = .connected(work, since: since)
+        default: break
+        }
+    }
+
     public var isReserved: Bool {
         if case .reserved = state { true } else { false }
     }

@@ -330,8 +330,11 @@ struct AgentTurn {
             let conversationLost = slot.ticket.conversation.entity.shard(of: count) == shard
             switch slot.state {
             case .awarded(let reservation): if queueLost { log(.awardDropped(reservation: reservation)) }
-            case .reserved(let work, _): if queueLost { free(work.ticket, work.attempt, .off) }
+            case .reserved(let work, _):
+                if conversationLost { log(.wrapUpWaived(work.ticket, attempt: work.attempt)) }
+                if queueLost { free(work.ticket, work.attempt, .off) }
             case .connected(let work, _):
+                if conversationLost { log(.wrapUpWaived(work.ticket, attempt: work.attempt)) }
                 // No after-contact work: the conversation may be lost with the queue, and then no code would end it.
                 if queueLost { log(.freed(work.ticket, attempt: work.attempt, .end, wrapUp: nil)) }
             case .wrapUp(let work, _):

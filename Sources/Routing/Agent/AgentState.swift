@@ -89,6 +89,8 @@ public struct AgentState: Entity, Equatable {
                 return work.ticket == ticket && work.attempt == attempt
             }
             idleSince = time
+        case .wrapUpWaived(let ticket, let attempt):
+            for index in slots.indices where slots[index].ticket == ticket { slots[index].waiveWrapUp(attempt) }
         }
     }
 

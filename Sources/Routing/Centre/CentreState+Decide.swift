@@ -36,7 +36,14 @@ extension CentreState {
         guard since < version, let first = changes.first, first.version <= since else {
             return .changes(asChanges, upTo: version, complete: true, origin: origin)
         }
-        return .changes(changes.filter { $0.version > since }, upTo: version, complete: false, origin: origin)
+        var answer: [CentreChange] = []
+        var size = 0
+        for change in changes where change.version > since {
+            size += change.encoded.count
+            if !answer.isEmpty, size > Self.answerLimit { break }
+            answer.append(change)
+        }
+        return .changes(answer, upTo: answer.last?.version ?? version, complete: false, origin: origin)
     }
 
     private func currentVersion(of what: CentreChange.What) -> UInt64? {

@@ -16,7 +16,9 @@ public struct CentreState: Entity, Equatable {
     /// The one centre of a cluster.
     public static let key = "centre"
     /// Changes kept for followers; one that is further behind gets everything.
-    static let changesKept = 5_000
+    static let changesKept = 1_000
+    /// Bytes of changes in one answer, well below a frame; the follower asks on.
+    static let answerLimit = 1 << 20
 
     /// A document with the version that wrote it.
     public struct Versioned<Document: Sendable & Equatable>: Sendable, Equatable {

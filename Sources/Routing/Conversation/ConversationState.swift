@@ -95,7 +95,8 @@ public struct ConversationState: Entity, Equatable {
             case .completed: work?.wrapUpDue ?? false ? .wrapUp : .completed
             }
         if let index = segments.firstIndex(where: { $0.id == id }) {
-            segments[index].state = state
+            // The code may have been set before the queue's word came.
+            segments[index].state = segments[index].code != nil || segments[index].codeByDefault ? .completed : state
             segments[index].ended = attempt.ended
         } else {
             keep(

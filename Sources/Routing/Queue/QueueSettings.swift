@@ -59,7 +59,7 @@ public struct QueueSettings: Sendable, Equatable, WireValue {
         name = try reader.readString()
         division = try reader.readString()
         media = try reader.readList(limit: 16)
-        secondsPerPriorityPoint = try reader.read(Int64.self)
+        secondsPerPriorityPoint = min(max(0, try reader.read(Int64.self)), 86_400)
         alertSeconds = try reader.readList(limit: 16)
         afterContactWork = try reader.read()
         wrapUpCodes = try reader.readList(limit: 1_000)

@@ -72,6 +72,11 @@ struct QueueTurn {
     // MARK: from the conversation
 
     private mutating func enqueue(_ entry: Enqueue) {
+        if let old = state.tickets[entry.ticket.conversation] {
+            // Only a forced recovery can leave an older ticket here: it is over, and its conversation knows.
+            guard old.ticket < entry.ticket else { return }
+            close(old, lost: true, tellsConversation: false)
+        }
         let sequence = state.lastSequence + 1
         let waitingSince = entry.waitingSince ?? context.now
         events.append(.enqueued(entry, waitingSince: waitingSince, sequence: sequence))
@@ -90,7 +95,7 @@ struct QueueTurn {
     }
 
     /// The ticket is over: the agent's slot is freed and the conversation told.
-    private mutating func close(_ queued: QueuedTicket, lost: Bool) {
+    private mutating func close(_ queued: QueuedTicket, lost: Bool, tellsConversation: Bool = true) {
         var wasConnected = false
         if let attempt = queued.attempt {
             if case .connected = queued.state { wasConnected = true }
@@ -99,11 +104,12 @@ struct QueueTurn {
         }
         taken.insert(queued.ticket.conversation)
         events.append(.closed(queued.ticket.conversation))
+        notice("queue.closed", queued.ticket)
+        guard tellsConversation else { return }
         tell(
             queued.ticket.conversation,
             .withdrawn(
                 queued.ticket, wasConnected: wasConnected, lost: lost, attempts: queued.attemptsAtClose(context.now)))
-        notice("queue.closed", queued.ticket)
     }
 
     // MARK: from the agent
@@ -118,7 +124,7 @@ struct QueueTurn {
     }
 
     private mutating func refused(_ ticket: Ticket, _ attempt: UInt32, _ snapshot: AgentSnapshot) {
-        _ = view.hear(snapshot)
+        if isMember(snapshot.agent) { _ = view.hear(snapshot) }
         view.drop(snapshot.agent)
         if isOffered(ticket, attempt, snapshot.agent) { putBack(ticket, .withdrawn) }
     }
@@ -126,6 +132,9 @@ struct QueueTurn {
     private mutating func award(
         _ ticket: Ticket, _ reservation: UInt64, _ media: MediaType, _ snapshot: AgentSnapshot
     ) {
+        guard isMember(snapshot.agent) else {
+            return tell(snapshot.agent, .gone(reservation: reservation, queue: state.id, next: nil))
+        }
         if let queued = state.tickets[ticket.conversation], queued.ticket == ticket, mayBeAwarded(queued),
             let best = context.planted == .late ? queued : bestWaiting(for: snapshot, media: media)
         {
@@ -142,7 +151,7 @@ struct QueueTurn {
     }
 
     private mutating func available(_ snapshot: AgentSnapshot) {
-        guard view.hear(snapshot), state.settings.members.contains(snapshot.agent) else { return }
+        guard isMember(snapshot.agent), view.hear(snapshot) else { return }
         guard let best = bestWaiting(for: snapshot, media: nil) else { return }
         outgoing.append(.soft(AgentCommand.bid(bid(best)), to: snapshot.agent.key))
     }
@@ -208,7 +217,8 @@ struct QueueTurn {
 
     private mutating func due() {
         for conversation in state.expired(at: context.now) {
-            guard let queued = state.tickets[conversation] else { continue }
+            // A push of this turn may have given the ticket away already.
+            guard let queued = state.tickets[conversation], !taken.contains(conversation) else { continue }
             switch queued.state {
             case .held(let attempt, _):
                 view.drop(attempt.agent)
@@ -232,16 +242,21 @@ struct QueueTurn {
     private mutating func recovered(_ shard: ShardID) {
         let count = context.shardCount
         view.drop { $0.entity.shard(of: count) == shard }
+        var returning: [Ticket] = []
         for queued in state.tickets.values.sorted(by: { $0.ticket < $1.ticket }) {
             if queued.ticket.conversation.entity.shard(of: count) == shard {
-                close(queued, lost: true)
+                close(queued, lost: true, tellsConversation: false)
             } else if let attempt = queued.attempt, attempt.agent.entity.shard(of: count) == shard {
-                if case .connected = queued.state { close(queued, lost: true) } else { putBack(queued.ticket, .withdrawn) }
+                if case .connected = queued.state { close(queued, lost: true) } else { returning.append(queued.ticket) }
             }
         }
+        // After all closes, so that nobody is given what is over.
+        for ticket in returning { putBack(ticket, .withdrawn) }
     }
 
     // MARK: words
+
+    private func isMember(_ agent: AgentID) -> Bool { state.settings.members.contains(agent) }
 
     func isOffered(_ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID) -> Bool {
         guard let queued = state.tickets[ticket.conversation], queued.ticket == ticket else { return false }

@@ -70,6 +70,7 @@ public struct QueueState: Entity, Equatable {
         case .returned(let conversation, let outcome, let excludedUntil):
             putBack(conversation, outcome, excludedUntil, at: time)
         case .exclusionsEnded(let conversation):
+            guard tickets[conversation]?.state == .waiting else { return }
             update(conversation) { queued in queued.excluded = queued.excluded.filter { $0.value > time } }
             timers.clear(conversation)
             armExclusions(conversation)

@@ -68,7 +68,7 @@ extension QueueTurn {
         for entry in state.line {
             if let limit, !(entry.rank < limit.rank) { return nil }
             if taken.contains(entry.conversation) || entry.conversation == limit?.ticket.conversation { continue }
-            guard let queued = state.tickets[entry.conversation] else { continue }
+            guard let queued = state.tickets[entry.conversation], queued.state == .waiting else { continue }
             if let media, queued.media != media { continue }
             let fits =
                 media == nil

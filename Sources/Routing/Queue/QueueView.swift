@@ -26,5 +26,9 @@ public struct QueueView: Sendable, Equatable {
         heard = heard.filter { members.contains($0.key) }
     }
 
-    mutating func drop(where gone: (AgentID) -> Bool) { free = free.filter { !gone($0.key) } }
+    /// Forgets agents altogether: a recovered one may count its time anew.
+    mutating func drop(where gone: (AgentID) -> Bool) {
+        free = free.filter { !gone($0.key) }
+        heard = heard.filter { !gone($0.key) }
+    }
 }

@@ -13,7 +13,8 @@ public struct Rank: Sendable, Hashable, Comparable, WireValue {
     public init(
         waitingSince: Instant, priority: Int32, secondsPerPriorityPoint: Int64, queue: QueueID, sequence: UInt64
     ) {
-        let (lead, tooMuch) = Int64(priority).multipliedReportingOverflow(by: secondsPerPriorityPoint * 1_000)
+        let (lead, tooMuch) = Int64(priority).multipliedReportingOverflow(
+            by: min(max(0, secondsPerPriorityPoint), 86_400) * 1_000)
         let shift = tooMuch ? (priority > 0 ? Int64.max : .min) : lead
         let (key, overflow) = waitingSince.milliseconds.subtractingReportingOverflow(shift)
         self.key = overflow ? (shift > 0 ? .min : .max) : key

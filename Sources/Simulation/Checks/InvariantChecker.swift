@@ -84,7 +84,9 @@ struct InvariantChecker {
         }
         switch queued.state {
         case .alerting(_, let until), .held(_, let until):
-            let late = now + clockError > until + Self.timerSlack + clockError + clockError
+            // A node that was down notices its timers when it is back.
+            let noticed = max(until, snapshot.start(of: queue.id.entity))
+            let late = now + clockError > noticed + Self.timerSlack + clockError + clockError
             let far = until > now + clockError + .seconds(3_600)
             return late || far ? "promise 7: the timer of \(queued.ticket) in \(queue.id) is lost" : nil
         case .waiting, .connected: return nil

@@ -25,6 +25,7 @@ final class SimulatedCluster: @unchecked Sendable {
         var life: NodeLife
         var incarnation: UInt64
         var running: (node: ClusterNode, follower: CentreFollower)?
+        var started = Instant.zero
 
         init(id: NodeID, clock: SimulatedClock, log: SimulatedLog, life: NodeLife, incarnation: UInt64) {
             self.id = id
@@ -90,6 +91,7 @@ final class SimulatedCluster: @unchecked Sendable {
                 seed: world.random { $0.next() }))
         let follower = CentreFollower(node: node)
         machine.running = (node, follower)
+        machine.started = world.now
         node.start(transport: SimulatedTransport(network: network, node: id, life: machine.life))
         follower.start()
         network.attach(node)
@@ -116,7 +118,7 @@ final class SimulatedCluster: @unchecked Sendable {
     }
 
     func inspect() -> ClusterSnapshot {
-        let snapshot = ClusterSnapshot(map: map)
+        let snapshot = ClusterSnapshot(map: map, started: machines.mapValues(\.started))
         for node in alive { node.inspect { inspection in snapshot.take(inspection) } }
         return snapshot
     }
@@ -132,7 +134,15 @@ final class ClusterSnapshot: @unchecked Sendable {
     private(set) var agents: [AgentID: AgentState] = [:]
     private(set) var conversations: [ConversationID: ConversationState] = [:]
 
-    init(map: ShardMap) { self.map = map }
+    /// When each node last started.
+    private let started: [NodeID: Instant]
+
+    init(map: ShardMap, started: [NodeID: Instant]) {
+        self.map = map
+        self.started = started
+    }
+
+    func start(of entity: EntityID) -> Instant { started[map.owner(of: entity)] ?? .zero }
 
     func take(_ inspection: ShardInspection) {
         shards[inspection.shard] = inspection
