@@ -52,7 +52,8 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", hummingbird, hummingbirdCore, lifecycle,
+                "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", hummingbird, hummingbirdCore,
+                lifecycle,
                 nio, nioPosix, nioHTTP1, logging,
             ], exclude: ["README.md"], swiftSettings: strict),
         .target(
@@ -83,7 +84,14 @@ let package = Package(
             dependencies: ["Primitives", "Cluster", "SecureTransport", "NodeIO", nio, nioPosix, logging, arguments],
             path: "Benchmarks/Calls", swiftSettings: strict),
         // tests
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "PrimitivesTests", dependencies: ["Primitives", "Cluster", "Routing"], swiftSettings: strict),
+        .testTarget(name: "RoutingTests", dependencies: ["Routing", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "ClusterTests", dependencies: ["Cluster", "Primitives", "Routing", "ContactCentre"],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "SecureTransportTests",
             dependencies: ["SecureTransport", "Primitives", "Cluster", "COpenSSL", nio, nioPosix, nioHTTP1, logging],

@@ -105,7 +105,8 @@ private func command(_ number: Int) -> EchoCommand {
     body.customer = "c-9f8e7d6c5b4a39281706"
     body.attributes = [
         "ani=+4930123456789", "dnis=+498001234567", "ivr=main>2>4>1", "channel=voice", "kind=route",
-        "correlation=00000000000000000000000000000000", "contract=premium-2026-emea-gold", "segment=retention-risk-high",
+        "correlation=00000000000000000000000000000000", "contract=premium-2026-emea-gold",
+        "segment=retention-risk-high",
         "last=agent-0815-berlin-mitte",
     ]
     body.priority = Int64(number)

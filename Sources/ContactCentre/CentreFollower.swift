@@ -59,7 +59,9 @@ public final class CentreFollower: Sendable {
     }
 
     private func answered(_ result: Result<CallAnswer, CallError>, since: UInt64) {
-        if case .success(let answer) = result, case .changes(let changes, let version, let complete, let origin) = reply(answer) {
+        if case .success(let answer) = result,
+            case .changes(let changes, let version, let complete, let origin) = reply(answer)
+        {
             take(changes, upTo: version, complete: complete, origin: origin)
         }
         let again = state.withLock { state in

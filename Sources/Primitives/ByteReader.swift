@@ -49,7 +49,8 @@ public struct ByteReader: Sendable {
 
     public var remaining: Int { end - position }
 
-    public mutating func read<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) throws(WireError) -> Number {
+    public mutating func read<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) throws(WireError) -> Number
+    {
         let size = MemoryLayout<Number>.size
         guard remaining >= size else { throw .truncated }
         let start = position

@@ -24,7 +24,9 @@ public enum StableHash {
     }
 
     /// Folds a value into a running hash.
-    public static func combine(_ hash: UInt64, _ value: UInt64) -> UInt64 { mix(hash ^ (value &* 0x9E37_79B9_7F4A_7C15)) }
+    public static func combine(_ hash: UInt64, _ value: UInt64) -> UInt64 {
+        mix(hash ^ (value &* 0x9E37_79B9_7F4A_7C15))
+    }
 
     /// The finalizer of MurmurHash3: every input bit reaches the top bits, which choose the shard.
     private static func mix(_ value: UInt64) -> UInt64 {

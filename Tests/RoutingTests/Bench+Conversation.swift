@@ -27,7 +27,7 @@ extension Bench<ConversationState> {
         give(.withdrawn(Ticket("c1", number), wasConnected: wasConnected, lost: lost, attempts: attempts))
     }
 
-    func attempt(_ number: UInt32, _ agent: AgentID = ann, _ outcome: FinishedAttempt.Outcome) -> FinishedAttempt {
+    func attempt(_ number: UInt32, _ outcome: FinishedAttempt.Outcome, by agent: AgentID = ann) -> FinishedAttempt {
         FinishedAttempt(
             attempt: number, agent: agent, offered: now, connected: outcome == .completed ? now : nil, ended: now,
             outcome: outcome)

@@ -188,7 +188,7 @@ import Testing
         conversation.withdrawn(
             wasConnected: true,
             attempts: [
-                conversation.attempt(1, ben, .unanswered), conversation.attempt(2, ben, .declined),
+                conversation.attempt(1, .unanswered, by: ben), conversation.attempt(2, .declined, by: ben),
                 conversation.attempt(3, .completed),
             ])
         let segments = conversation.view?.segments ?? []

@@ -35,7 +35,9 @@ extension ClusterNode: TransportDelegate {
         case .reply: calls.end(frame.request, ReplyPayload.decode(frame.payload), from: peer)
         case .call: call(frame, from: peer)
         case .soft:
-            guard let shard = shard(frame.shard), let payload = try? CallPayload(decoding: frame.payload) else { return }
+            guard let shard = shard(frame.shard), let payload = try? CallPayload(decoding: frame.payload) else {
+                return
+            }
             shard.enter {
                 $0.input { $0.soft(payload.entity, method: frame.method, payload.command, at: $1) }
             }

@@ -162,7 +162,8 @@ extension ClusterNode {
         case .reply(.remote(let peer, let request), let result):
             var payload = ReplyPayload.encode(result)
             if payload.count > Frame.maximumPayload {
-                payload = ReplyPayload.encode(.failure(.malformed("the reply of \(payload.count) bytes exceeds a frame")))
+                payload = ReplyPayload.encode(
+                    .failure(.malformed("the reply of \(payload.count) bytes exceeds a frame")))
             }
             let frame = Frame(.reply, request: request, shard: source, payload: payload)
             _ = send(frame, to: peer, on: .calls)
@@ -179,7 +180,8 @@ extension ClusterNode {
         if let shard = shard(target) {
             return shard.executor.loop.execute { shard.enter { $0.input { $0.receive(payload, at: $1) } } }
         }
-        _ = send(Frame(.stream, shard: target, payload: payload.encoded), to: settings.map.owner(of: target), on: .calls)
+        _ = send(
+            Frame(.stream, shard: target, payload: payload.encoded), to: settings.map.owner(of: target), on: .calls)
     }
 
     private func deliver(_ payload: MarkPayload, to target: ShardID) {

@@ -38,7 +38,9 @@ public final class TandemSystem: DistributedActorSystem, Sendable {
         returning: Res.Type
     ) async throws -> Res
     where Act: DistributedActor, Act.ID == EntityID, Err: Error, Res: EntityMessage {
-        guard let command = invocation.command else { throw CallError.malformed("a distributed method takes a command") }
+        guard let command = invocation.command else {
+            throw CallError.malformed("a distributed method takes a command")
+        }
         return try await perform(command, on: actor.id, returning: returning)
     }
 

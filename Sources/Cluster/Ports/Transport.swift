@@ -30,7 +30,8 @@ public struct Hello: WireValue, Equatable {
     public var shardCount: UInt32
 
     public init(
-        cluster: String, node: NodeID, linkClass: LinkClass, incarnation: UInt64, methodTable: UInt64, shardCount: UInt32
+        cluster: String, node: NodeID, linkClass: LinkClass, incarnation: UInt64, methodTable: UInt64,
+        shardCount: UInt32
     ) {
         self.cluster = cluster
         self.node = node

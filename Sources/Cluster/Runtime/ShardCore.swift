@@ -25,14 +25,14 @@ final class ShardCore {
     }
 
     /// Something decided that waits for a commit.
-    private enum Release {
+    enum Release {
         case reply(ReplySlot, Result<CallAnswer, CallError>)
         case soft(Outgoing)
         case notices([Notice])
         case mark(ShardID)
     }
 
-    private struct Pending {
+    struct Pending {
         let index: UInt64
         let record: ShardRecord
         var releases: [Release]
@@ -40,7 +40,7 @@ final class ShardCore {
 
     let settings: Settings
     private let append: ([UInt8], UInt64) -> Bool
-    private var random: SeededRandom
+    var random: SeededRandom
     private(set) var epoch: UInt64 = 0
     private(set) var cells: [EntityID: any EntityCell] = [:]
     private var due = TimerTable<EntityID>()
@@ -48,14 +48,14 @@ final class ShardCore {
     private(set) var lastIndex: UInt64 = 0
     private(set) var committedIndex: UInt64 = 0
     private var pending: ArraySlice<Pending> = []
-    private var streams = ShardStreams()
+    var streams = ShardStreams()
     /// Marks and epochs that are logged, committed or not.
-    private var aheadMarks: [ShardID: UInt64] = [:]
-    private var aheadEpochs: [ShardID: UInt64] = [:]
-    private var trims: [ShardID: UInt64] = [:]
+    var aheadMarks: [ShardID: UInt64] = [:]
+    var aheadEpochs: [ShardID: UInt64] = [:]
+    var trims: [ShardID: UInt64] = [:]
     private var requests = RequestTable()
-    private var heldBack: StreamMessage?
-    private(set) var effects: [ShardEffect] = []
+    var heldBack: StreamMessage?
+    var effects: [ShardEffect] = []
 
     /// - Parameters:
     ///   - records: the log of an earlier life; empty starts a new log, which counts as a forced recovery.
@@ -150,132 +150,9 @@ final class ShardCore {
         }
     }
 
-    // MARK: streams
-
-    /// Messages of another shard (or of this one), in order; what is known already is passed over.
-    func receive(_ payload: StreamPayload, at clock: Instant) {
-        guard payload.sourceEpoch >= aheadEpochs[payload.source] ?? 0 else { return }
-        learn(payload.source, epoch: payload.sourceEpoch, at: clock)
-        growEpoch(beyond: payload.targetEpoch, at: clock)
-        guard payload.targetEpoch == 0 || payload.targetEpoch == epoch else { return release(.mark(payload.source)) }
-        for (offset, message) in payload.messages.enumerated() {
-            let sequence = payload.first + UInt64(offset)
-            let mark = aheadMarks[payload.source] ?? 0
-            if sequence <= mark {
-                if settings.planted == .doubleDelivery { take(message, cause: .timer, at: clock) }
-                continue
-            }
-            guard sequence == mark + 1 else { break }
-            take(message, cause: .stream(payload.source, sequence: sequence), at: clock)
-        }
-        release(.mark(payload.source))
-    }
-
-    /// How far another shard has taken this one's messages, and its epoch.
-    func acknowledged(_ payload: MarkPayload, at clock: Instant) {
-        guard payload.epoch >= aheadEpochs[payload.shard] ?? 0 else { return }
-        learn(payload.shard, epoch: payload.epoch, at: clock)
-        growEpoch(beyond: payload.senderEpoch, at: clock)
-        guard payload.senderEpoch == epoch else {
-            if payload.senderEpoch != 0 { release(.mark(payload.shard)) }
-            return
-        }
-        if let trim = streams.acknowledge(payload.shard, upTo: payload.mark, at: clock) {
-            trims[trim.target] = trim.upTo
-            flush(payload.shard, at: clock)
-        }
-    }
-
-    /// A link to these shards' node is up: what may be lost is sent again, and the epochs are compared.
-    func resume(_ shards: (ShardID) -> Bool, at clock: Instant) {
-        for shard in streams.known where shards(shard) {
-            streams.rewind(shard)
-            flush(shard, at: clock)
-        }
-        // Every shard hears the epoch unasked: this one may have forgotten with whom it had to do.
-        for number in 0..<settings.map.shardCount where shards(ShardID(number)) && number != settings.id.number {
-            release(.mark(ShardID(number)))
-        }
-    }
-
-    /// Peers know a higher epoch of this shard than its own: the clock stepped back between two starts without a log.
-    /// A higher one is taken, or everything said here would be ignored for ever.
-    private func growEpoch(beyond known: UInt64, at clock: Instant) {
-        guard known > epoch, known < .max else { return }
-        log(ShardRecord(time: now(clock), cause: .genesis(epoch: known + 1)), releases: [])
-    }
-
-    /// Sends again what was not acknowledged in time.
-    func resendStalled(at clock: Instant) {
-        for shard in streams.stalled(at: clock) {
-            streams.rewind(shard)
-            flush(shard, at: clock)
-        }
-    }
-
-    private func flush(_ target: ShardID, at clock: Instant) {
-        while let frame = streams.nextFrame(to: target, from: settings.id, epoch: epoch, at: clock) {
-            effects.append(.stream(to: target, frame))
-        }
-    }
-
-    /// Another shard's recovery epoch: when it changed, what that shard held is gone, and every entity here that had
-    /// to do with it reconciles in the same record (docs/models/recovery.md).
-    private func learn(_ shard: ShardID, epoch newEpoch: UInt64, at clock: Instant) {
-        let known = aheadEpochs[shard]
-        guard newEpoch > known ?? 0, shard != settings.id else { return }
-        var record = ShardRecord(time: now(clock), cause: .peer(shard, epoch: newEpoch))
-        var releases: [Release] = []
-        var notices: [Notice] = []
-        if known != nil {
-            for (id, cell) in cells.sorted(by: { $0.key < $1.key }) {
-                var context = context(at: clock)
-                let decision = cell.decideRecovered(shard, in: &context)
-                random = context.random
-                if !decision.events.isEmpty { record.changes.append(.init(entity: id, events: decision.events)) }
-                notices += decision.notices
-                collect(decision, into: &record, &releases)
-            }
-            // One batch: readers know a batch by its index.
-            releases.removeAll { if case .notices = $0 { true } else { false } }
-            if !notices.isEmpty { releases.append(.notices(notices)) }
-            aheadMarks[shard] = nil
-            trims[shard] = nil
-        }
-        aheadEpochs[shard] = newEpoch
-        log(record, releases: releases)
-        if known != nil { for (id, cell) in cells { arm(id, cell) } }
-    }
-
-    private func take(_ message: StreamMessage, cause: ShardRecord.Cause, at clock: Instant) {
-        if settings.planted == .noFIFO, cause != .timer, message.target.kind == .agent {
-            if let held = heldBack {
-                heldBack = nil
-                defer { take(held, cause: .timer, at: clock) }
-                return takeInOrder(message, cause: cause, at: clock)
-            }
-            if random.chance(100) {
-                heldBack = message
-                return log(mark(cause, ShardRecord(time: now(clock), cause: cause)), releases: [])
-            }
-        }
-        takeInOrder(message, cause: cause, at: clock)
-    }
-
-    private func takeInOrder(_ message: StreamMessage, cause: ShardRecord.Cause, at clock: Instant) {
-        let record = mark(cause, ShardRecord(time: now(clock), cause: cause))
-        guard let cell = cell(message.target) else { return log(record, releases: []) }
-        process(message.target, cell, .bytes(method: message.method, message.payload), record)
-    }
-
-    private func mark(_ cause: ShardRecord.Cause, _ record: ShardRecord) -> ShardRecord {
-        if case .stream(let source, let sequence) = cause { aheadMarks[source] = sequence }
-        return record
-    }
-
     // MARK: decide, log, release
 
-    private func process(_ entity: EntityID, _ cell: any EntityCell, _ input: CommandInput, _ record: ShardRecord) {
+    func process(_ entity: EntityID, _ cell: any EntityCell, _ input: CommandInput, _ record: ShardRecord) {
         var context = context(at: record.time)
         do {
             let decision = try cell.decide(input, in: &context)
@@ -287,7 +164,7 @@ final class ShardCore {
         }
     }
 
-    private func finish(
+    func finish(
         _ entity: EntityID, _ cell: any EntityCell, _ decision: CellDecision, _ record: ShardRecord, first: Release?
     ) {
         var record = record
@@ -309,7 +186,7 @@ final class ShardCore {
         }
     }
 
-    private func collect(_ decision: CellDecision, into record: inout ShardRecord, _ releases: inout [Release]) {
+    func collect(_ decision: CellDecision, into record: inout ShardRecord, _ releases: inout [Release]) {
         for message in decision.outgoing {
             switch message.delivery {
             case .logged:
@@ -321,7 +198,7 @@ final class ShardCore {
         if !decision.notices.isEmpty { releases.append(.notices(decision.notices)) }
     }
 
-    private func log(_ draft: ShardRecord, releases: [Release]) {
+    func log(_ draft: ShardRecord, releases: [Release]) {
         var record = draft
         record.trims = trims.sorted { $0.key < $1.key }.map { .init(target: $0.key, upTo: $0.value) }
         trims.removeAll(keepingCapacity: true)
@@ -351,8 +228,12 @@ final class ShardCore {
         }
     }
 
-    private func release(_ item: Release) {
-        if pending.isEmpty { perform(item, index: committedIndex) } else { pending[pending.endIndex - 1].releases.append(item) }
+    func release(_ item: Release) {
+        if pending.isEmpty {
+            perform(item, index: committedIndex)
+        } else {
+            pending[pending.endIndex - 1].releases.append(item)
+        }
     }
 
     private func perform(_ item: Release, index: UInt64) {
@@ -388,20 +269,20 @@ final class ShardCore {
         streams.apply(record, map: settings.map)
     }
 
-    private func cell(_ id: EntityID) -> (any EntityCell)? {
+    func cell(_ id: EntityID) -> (any EntityCell)? {
         if let cell = cells[id] { return cell }
         guard let cell = settings.table.cell(for: id) else { return nil }
         cells[id] = cell
         return cell
     }
 
-    private func arm(_ id: EntityID, _ cell: any EntityCell) {
+    func arm(_ id: EntityID, _ cell: any EntityCell) {
         if let next = cell.nextDue, next < .distantFuture { due.set(id, due: next) } else { due.clear(id) }
     }
 
-    private func now(_ clock: Instant) -> Instant { max(lastTime, clock) }
+    func now(_ clock: Instant) -> Instant { max(lastTime, clock) }
 
-    private func context(at clock: Instant) -> DecisionContext {
+    func context(at clock: Instant) -> DecisionContext {
         DecisionContext(
             now: now(clock), random: random, shardCount: settings.map.shardCount, planted: settings.planted)
     }

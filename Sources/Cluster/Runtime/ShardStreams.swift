@@ -42,7 +42,9 @@ struct ShardStreams {
         case .genesis, .request, .timer: break
         }
         for trim in record.trims { drop(trim.target, upTo: trim.upTo) }
-        for message in record.outgoing { outboxes[map.shard(of: message.target), default: Outbox()].messages.append(message) }
+        for message in record.outgoing {
+            outboxes[map.shard(of: message.target), default: Outbox()].messages.append(message)
+        }
     }
 
     private mutating func drop(_ target: ShardID, upTo: UInt64) {

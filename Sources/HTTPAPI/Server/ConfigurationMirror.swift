@@ -49,6 +49,8 @@ final class ConfigurationMirror: Sendable {
             let isNewer = (origin, result.state.version) > (copy.origin, copy.state.version)
             if isNewer { copy = result }
         }
-        return result.state
+        // An answer near its limit may not be all there is.
+        let size = isComplete ? 0 : changes.reduce(0) { $0 + $1.encoded.count }
+        return size > CentreState.answerLimit / 2 ? try await read(from: result) : result.state
     }
 }

@@ -128,7 +128,8 @@ struct AgentTurn {
                 "offer.alerting", of: state.id.entity, division: state.settings.division, audience: .agentSession,
                 at: context.now,
                 [
-                    .init("offerId", .text(work.offer.text)), .init("conversation", .text(work.ticket.conversation.key)),
+                    .init("offerId", .text(work.offer.text)),
+                    .init("conversation", .text(work.ticket.conversation.key)),
                     .init("queue", .text(work.queue.key)), .init("mediaType", .text(work.media.description)),
                     .init("alertUntil", .time(context.now + work.alert)),
                 ]))
@@ -194,7 +195,11 @@ struct AgentTurn {
             return log(.freed(ticket, attempt: attempt, .end, wrapUp: nil))
         }
         let waits = state.slots.contains { slot in
-            if case .wrapUp(let work, _) = slot.state { work.ticket == ticket && work.attempt == attempt } else { false }
+            if case .wrapUp(let work, _) = slot.state {
+                work.ticket == ticket && work.attempt == attempt
+            } else {
+                false
+            }
         }
         if waits { log(.wrapUpEnded(ticket, attempt: attempt)) }
     }

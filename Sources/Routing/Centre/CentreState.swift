@@ -18,7 +18,7 @@ public struct CentreState: Entity, Equatable {
     /// Changes kept for followers; one that is further behind gets everything.
     static let changesKept = 1_000
     /// Bytes of changes in one answer, well below a frame; the follower asks on.
-    static let answerLimit = 1 << 20
+    public static let answerLimit = 1 << 20
 
     /// A document with the version that wrote it.
     public struct Versioned<Document: Sendable & Equatable>: Sendable, Equatable {

@@ -84,7 +84,8 @@ struct QueueTurn {
         let rank = state.rank(entry, waitingSince: waitingSince, sequence: sequence)
         push(
             Entering(
-                ticket: entry.ticket, rank: rank, media: entry.media, skills: entry.skills, excluded: [:], lastAttempt: 0))
+                ticket: entry.ticket, rank: rank, media: entry.media, skills: entry.skills, excluded: [:],
+                lastAttempt: 0))
     }
 
     private mutating func withdraw(_ ticket: Ticket, _ kind: WithdrawKind) {
@@ -118,7 +119,8 @@ struct QueueTurn {
         guard isOffered(ticket, attempt, agent), let queued = state.tickets[ticket.conversation],
             case .held = queued.state
         else { return }
-        let until = context.planted == .loseAlertTimer ? .distantFuture : context.now + state.settings.alert(queued.media)
+        let until =
+            context.planted == .loseAlertTimer ? .distantFuture : context.now + state.settings.alert(queued.media)
         events.append(.alerting(ticket.conversation, until: until))
         notice("queue.alerting", ticket, agent: agent, attempt: attempt)
     }

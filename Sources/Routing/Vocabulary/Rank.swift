@@ -26,7 +26,9 @@ public struct Rank: Sendable, Hashable, Comparable, WireValue {
     public static func < (left: Rank, right: Rank) -> Bool {
         if left.key != right.key { return left.key < right.key }
         if left.waitingSince != right.waitingSince { return left.waitingSince < right.waitingSince }
-        if left.queue != right.queue { return Array(left.queue.key.utf8).lexicographicallyPrecedes(right.queue.key.utf8) }
+        if left.queue != right.queue {
+            return Array(left.queue.key.utf8).lexicographicallyPrecedes(right.queue.key.utf8)
+        }
         return left.sequence < right.sequence
     }
 

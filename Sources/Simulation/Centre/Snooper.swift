@@ -30,7 +30,9 @@ final class Snooper: @unchecked Sendable {
                 case .success(.bytes(let bytes)): try? QueueReply(decoding: bytes)
                 case .failure: nil
                 }
-            if case .accepted = reply { violation = "promise 2: \(queued.ticket) was accepted by somebody who was not rung" }
+            if case .accepted = reply {
+                violation = "promise 2: \(queued.ticket) was accepted by somebody who was not rung"
+            }
         }
     }
 }

@@ -147,7 +147,8 @@ struct InvariantChecker {
         if conversation.isLeaving { return "I4: \(id) waits for an answer that never comes" }
         let connected: AgentID? = if case .connected(let attempt, _) = queued.state { attempt.agent } else { nil }
         if connected != conversation.owner?.agent {
-            return "I4: \(id) believes in owner \(conversation.owner?.agent.key ?? "nobody"), its queue in \(connected?.key ?? "nobody")"
+            return
+                "I4: \(id) believes in owner \(conversation.owner?.agent.key ?? "nobody"), its queue in \(connected?.key ?? "nobody")"
         }
         return nil
     }

@@ -54,7 +54,8 @@ struct OrderCheckedQueue: Entity {
                     let excluded = other.excluded[agent].map { $0 > now } ?? false
                     guard snapshot.skills.satisfies(other.skills), !excluded else { continue }
                     guard media != nil || snapshot.free[other.media] > 0 else { continue }
-                    let text = "promise 4: \(state.id) gives \(held.ticket) to \(agent) though \(other.ticket) ranks higher"
+                    let text =
+                        "promise 4: \(state.id) gives \(held.ticket) to \(agent) though \(other.ticket) ranks higher"
                     Self.violations.withLock { $0.append(text) }
                 }
             }

@@ -120,7 +120,7 @@ public struct BoundarySweep {
     }
 
     private func check(_ progress: Progress) {
-        world.after(.milliseconds(7)) { [self] in
+        world.after(.milliseconds(20)) { [self] in
             guard progress.violation == nil else { return }
             let checker = InvariantChecker(snapshot: cluster.inspect(), now: world.now, clockError: .milliseconds(200))
             progress.violation = OrderCheckedQueue.takeViolations().first ?? checker.firstViolation()

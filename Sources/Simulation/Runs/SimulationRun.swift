@@ -108,7 +108,8 @@ public struct SimulationRun {
         world.run(until: world.now + .seconds(20)) { state.violation != nil }
         let left = cluster.inspect()
         for agent in left.agents.values.sorted(by: { $0.id < $1.id }) where !agent.slots.isEmpty {
-            state.violation = state.violation ?? "I4: \(agent.id) holds at the end \(agent.slots.map { "\($0.ticket) \($0.state)" })"
+            state.violation =
+                state.violation ?? "I4: \(agent.id) holds at the end \(agent.slots.map { "\($0.ticket) \($0.state)" })"
         }
         for queue in left.queues.values.sorted(by: { $0.id < $1.id }) where !queue.tickets.isEmpty {
             state.violation = state.violation ?? "I4: \(queue.id) holds \(queue.tickets.keys.sorted()) at the end"

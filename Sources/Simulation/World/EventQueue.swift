@@ -33,7 +33,9 @@ struct EventQueue {
         var parent = 0
         while true {
             var next = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isBefore(child, next) { next = child }
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isBefore(child, next) {
+                next = child
+            }
             if next == parent { return first }
             heap.swapAt(next, parent)
             parent = next

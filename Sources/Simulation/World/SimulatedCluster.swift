@@ -182,7 +182,8 @@ final class ClusterSnapshot: @unchecked Sendable {
         for agent in agents.values.sorted(by: { $0.id < $1.id }) {
             lines.append(
                 "\(agent.id): version \(agent.settings.version), on queue \(agent.onQueue), not responding "
-                    + "\(agent.notResponding), queues \(agent.settings.queues), slots \(agent.slots.map { "\($0.ticket) \($0.state)" })")
+                    + "\(agent.notResponding), queues \(agent.settings.queues), slots \(agent.slots.map { "\($0.ticket) \($0.state)" })"
+            )
         }
         for queue in queues.values.sorted(by: { $0.id < $1.id }) {
             lines.append("\(queue.id): version \(queue.settings.version), members \(queue.settings.members)")

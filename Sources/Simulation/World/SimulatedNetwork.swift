@@ -88,7 +88,8 @@ final class SimulatedNetwork: @unchecked Sendable {
         return true
     }
 
-    private func deliver(_ bytes: [UInt8], from source: NodeID, to peer: NodeID, _ name: LinkName, _ generation: UInt64) {
+    private func deliver(_ bytes: [UInt8], from source: NodeID, to peer: NodeID, _ name: LinkName, _ generation: UInt64)
+    {
         guard let link = links[name], link.isUp, link.generation == generation, let node = nodes[peer] else { return }
         var decoder = FrameDecoder()
         decoder.append(bytes)

@@ -6,7 +6,8 @@ import Simulation
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Simulates whole clusters from seeds, with faults, and checks the promises while they run.",
-        discussion: "Exit 0 when every seed holds, 1 on a violation: the seed and the event log that matters are printed.")
+        discussion:
+            "Exit 0 when every seed holds, 1 on a violation: the seed and the event log that matters are printed.")
 
     @Option(help: "How many seeds to run.") var seeds = 100
     @Option(name: .customLong("from"), help: "The first seed.") var from: UInt64 = 1
@@ -27,9 +28,13 @@ struct Simulate: ParsableCommand {
             settings.faults = .milliseconds(Int64(minutes * 60_000))
             let report = SimulationRun(seed: seed, settings: settings).run()
             total.add(report)
-            if verbose { print("seed \(seed): \(report.violation ?? "holds") \(report.ended.sorted { $0.key < $1.key })") }
+            if verbose {
+                print("seed \(seed): \(report.violation ?? "holds") \(report.ended.sorted { $0.key < $1.key })")
+            }
             if let violation = report.violation { explain(report, violation) }
-            if !json, total.seeds % 50 == 0 { print("\(total.seeds) of \(seeds) seeds, \(total.violations) violations") }
+            if !json, total.seeds % 50 == 0 {
+                print("\(total.seeds) of \(seeds) seeds, \(total.violations) violations")
+            }
         }
         print(json ? total.json : total.text)
         if total.violations > 0 { throw ExitCode(1) }

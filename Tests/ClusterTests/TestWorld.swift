@@ -1,0 +1,153 @@
+import Cluster
+import Primitives
+import Synchronization
+
+/// Time, loop and disks of some nodes, all moved by hand.
+///
+/// Proof for `@unchecked Sendable`: made, used and dropped by one synchronous test, which never leaves its thread.
+final class TestWorld: @unchecked Sendable {
+    private struct Timer {
+        let due: Instant
+        let order: UInt64
+        let work: @Sendable () -> Void
+    }
+
+    private(set) var now = Instant(microseconds: 1_760_000_000_000_000)
+    /// False while a test plays a thread that is not the loop's: what it brings then waits for ``drain()``.
+    var isOnLoop = true
+    private var ready: [@Sendable () -> Void] = []
+    private var timers: [Timer] = []
+    private var lastOrder: UInt64 = 0
+
+    func execute(_ work: @escaping @Sendable () -> Void) { ready.append(work) }
+
+    func schedule(after delay: Span, _ work: @escaping @Sendable () -> Void) {
+        lastOrder += 1
+        timers.append(Timer(due: now + delay, order: lastOrder, work: work))
+    }
+
+    /// Runs what is ready, until nothing is.
+    func drain() {
+        isOnLoop = true
+        while !ready.isEmpty {
+            let batch = ready
+            ready = []
+            for work in batch { work() }
+        }
+    }
+
+    /// Time goes on; timers run at their time.
+    func advance(_ length: Span) {
+        let end = now + length
+        drain()
+        while let next = timers.indices.min(by: { (timers[$0].due, timers[$0].order) < (timers[$1].due, timers[$1].order) }),
+            timers[next].due <= end
+        {
+            let timer = timers.remove(at: next)
+            now = max(now, timer.due)
+            timer.work()
+            drain()
+        }
+        now = end
+    }
+
+    /// Time goes on while the loop is busy with something else: no timer runs.
+    func stall(_ length: Span) { now = now + length }
+}
+
+struct TestClock: NodeClock {
+    let world: TestWorld
+    var now: Instant { world.now }
+}
+
+final class TestLoop: EntityLoop, Sendable {
+    let world: TestWorld
+    private let isAlive = Atomic<Bool>(true)
+
+    init(world: TestWorld) { self.world = world }
+    func end() { isAlive.store(false, ordering: .relaxed) }
+
+    var isCurrent: Bool { world.isOnLoop }
+    func execute(_ work: @escaping @Sendable () -> Void) {
+        world.execute { if self.isAlive.load(ordering: .relaxed) { work() } }
+    }
+    func schedule(after delay: Span, _ work: @escaping @Sendable () -> Void) {
+        world.schedule(after: delay) { if self.isAlive.load(ordering: .relaxed) { work() } }
+    }
+}
+
+/// A disk that says "durable" when the test says so.
+///
+/// Proof for `@unchecked Sendable`: used only through a ``TestWorld``, by one synchronous test.
+final class TestLog: ShardLog, @unchecked Sendable {
+    private struct Waiting {
+        let record: [UInt8]
+        let index: UInt64
+        let committed: @Sendable (UInt64) -> Void
+    }
+
+    /// Records become durable at once; otherwise with ``commit(_:on:)``.
+    var isImmediate = true
+    private var durable: [ShardID: [[UInt8]]] = [:]
+    private var waiting: [ShardID: [Waiting]] = [:]
+
+    func append(
+        _ record: [UInt8], index: UInt64, to shard: ShardID, committed: @escaping @Sendable (UInt64) -> Void
+    ) -> Bool {
+        guard !isImmediate || !(waiting[shard] ?? []).isEmpty else {
+            durable[shard, default: []].append(record)
+            return true
+        }
+        waiting[shard, default: []].append(Waiting(record: record, index: index, committed: committed))
+        return false
+    }
+
+    func records(of shard: ShardID) -> [[UInt8]] { durable[shard] ?? [] }
+
+    func underWay(_ shard: ShardID) -> Int { waiting[shard]?.count ?? 0 }
+
+    /// The next records of a shard are durable.
+    func commit(_ count: Int = .max, on shard: ShardID) {
+        for _ in 0..<min(count, underWay(shard)) {
+            guard let next = waiting[shard]?.removeFirst() else { return }
+            durable[shard, default: []].append(next.record)
+            next.committed(next.index)
+        }
+    }
+
+    func commitAll() {
+        while let shard = waiting.filter({ !$0.value.isEmpty }).keys.min() { commit(on: shard) }
+    }
+
+    /// The process is gone, and with it what was not durable.
+    func crash() { waiting = [:] }
+    func wipe() {
+        waiting = [:]
+        durable = [:]
+    }
+}
+
+/// What a call was answered, once.
+///
+/// Proof for `@unchecked Sendable`: used only through a ``TestWorld``, by one synchronous test.
+final class Answer: @unchecked Sendable {
+    private(set) var results: [Result<CallAnswer, CallError>] = []
+
+    func take(_ result: Result<CallAnswer, CallError>) { results.append(result) }
+
+    var isOpen: Bool { results.isEmpty }
+
+    /// The reply, when the call was answered exactly once and with one.
+    var reply: CounterReply? {
+        guard results.count == 1, case .success(let answer) = results[0] else { return nil }
+        switch answer {
+        case .typed(let message): return message as? CounterReply
+        case .bytes(let bytes): return try? CounterReply(decoding: bytes)
+        }
+    }
+
+    var error: CallError? {
+        guard results.count == 1, case .failure(let error) = results[0] else { return nil }
+        return error
+    }
+}
