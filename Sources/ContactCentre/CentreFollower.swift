@@ -10,8 +10,7 @@ internal import Synchronization
 public final class CentreFollower: Sendable {
     private struct State {
         var copy = CentreState(key: CentreState.key)
-        /// The centre's log that the copy follows.
-        var origin: UInt64 = 0
+        var hasHeard = false
         var isAsking = false
         var isAskedAgain = false
     }
@@ -25,6 +24,9 @@ public final class CentreFollower: Sendable {
 
     /// The configuration as this node knows it: behind the centre by one message at most.
     public var current: CentreState { state.withLock { $0.copy } }
+
+    /// False until the centre has answered for the first time: the copy then says nothing.
+    public var hasHeard: Bool { state.withLock { $0.hasHeard } }
 
     /// Starts following. Call once, after the node has started.
     public func start() {
@@ -60,9 +62,9 @@ public final class CentreFollower: Sendable {
 
     private func answered(_ result: Result<CallAnswer, CallError>, since: UInt64) {
         if case .success(let answer) = result,
-            case .changes(let changes, let version, let complete, let origin) = reply(answer)
+            case .changes(let changes, let version, _) = reply(answer)
         {
-            take(changes, upTo: version, complete: complete, origin: origin)
+            take(changes, upTo: version)
         }
         let again = state.withLock { state in
             state.isAsking = false
@@ -78,15 +80,14 @@ public final class CentreFollower: Sendable {
         }
     }
 
-    private func take(_ changes: [CentreChange], upTo version: UInt64, complete: Bool, origin: UInt64) {
+    private func take(_ changes: [CentreChange], upTo version: UInt64) {
         let (before, after) = state.withLock { state -> (CentreState, CentreState) in
             let before = state.copy
+            state.hasHeard = true
             // A centre that lost its log knows less than this copy: keep it until there is something newer.
             guard version > before.version else { return (before, before) }
-            state.isAskedAgain = state.isAskedAgain || !complete
-            // Another origin: what is missing there was lost, not removed, and is kept until it is written again.
-            if complete, origin == state.origin { state.copy = CentreState(key: CentreState.key) }
-            state.origin = origin
+            // There may be more than one answer holds.
+            state.isAskedAgain = true
             for change in changes { state.copy.apply(change, at: .zero) }
             return (before, state.copy)
         }

@@ -11,7 +11,9 @@ public struct Instant: Sendable, Hashable, Comparable {
     public static let distantFuture = Instant(microseconds: .max)
 
     /// Whole milliseconds, rounded down: the unit of ranks.
-    public var milliseconds: Int64 { microseconds / 1_000 }
+    public var milliseconds: Int64 {
+        microseconds >= 0 ? microseconds / 1_000 : (microseconds + 1) / 1_000 - 1
+    }
 
     public static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
 
@@ -43,7 +45,8 @@ public struct Span: Sendable, Hashable, Comparable {
 
     public static func < (left: Span, right: Span) -> Bool { left.microseconds < right.microseconds }
     public static func + (left: Span, right: Span) -> Span {
-        Span(microseconds: left.microseconds.addingReportingOverflow(right.microseconds).partialValue)
+        let (sum, overflow) = left.microseconds.addingReportingOverflow(right.microseconds)
+        return Span(microseconds: overflow ? (right.microseconds > 0 ? .max : .min) : sum)
     }
     public static func * (left: Span, right: Int64) -> Span {
         Span(microseconds: saturating(left.microseconds, right))

@@ -51,9 +51,11 @@ struct NodeAssembly {
                 tls: credentials.https, version: TandemNode.version),
             system: system, follower: follower, conversations: ConversationDirectory(system: system),
             tokens: credentials.verifier, group: entityLoops, logger: logger)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: api)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var services = ServiceGroupConfiguration(
+            services: [.init(service: api)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // A client that never ends its request does not keep the node from stopping.
+        services.maximumGracefulShutdownDuration = .seconds(10)
+        let group = ServiceGroup(configuration: services)
         try await group.run()
         await transport.stop()
         node.stop()

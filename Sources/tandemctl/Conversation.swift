@@ -29,7 +29,7 @@ struct Conversation: AsyncParsableCommand {
                 let reasons = ApplyRun.reasons(response).joined(separator: "; ")
                 throw CommandFailure(
                     .failed,
-                    "Conversation \(id) could not be read: \(reasons). Check the id, and that the token may see it.")
+                    "Conversation \(id) could not be read: \(reasons) Check the id and the token.")
             }
             switch output.output {
             case .json: Console.say(String(decoding: try JSONValue.object(fields).json(pretty: true), as: UTF8.self))

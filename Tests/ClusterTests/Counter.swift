@@ -26,7 +26,7 @@ struct Counter: Entity, Equatable {
         switch command {
         case .add(let number):
             let notice = Notice("added", of: entity, at: context.now, [.init("number", .number(Double(number)))])
-            return Decision(.total(taken.reduce(number, +)), events: [.took(number)], notices: [notice])
+            return Decision(.total(taken.reduce(number, &+)), events: [.took(number)], notices: [notice])
         case .refuse: return Decision(.refused)
         case .view: return Decision(.view(taken, recovered, decisions: soft.decisions))
         case .passOn(let target, let numbers):

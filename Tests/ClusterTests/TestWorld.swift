@@ -40,7 +40,9 @@ final class TestWorld: @unchecked Sendable {
     func advance(_ length: Span) {
         let end = now + length
         drain()
-        while let next = timers.indices.min(by: { (timers[$0].due, timers[$0].order) < (timers[$1].due, timers[$1].order) }),
+        while let next = timers.indices.min(by: {
+            (timers[$0].due, timers[$0].order) < (timers[$1].due, timers[$1].order)
+        }),
             timers[next].due <= end
         {
             let timer = timers.remove(at: next)

@@ -33,10 +33,11 @@ import Testing
         #expect(throws: Never.self) { try reader.finish() }
     }
 
-    @Test(arguments: [
-        (0, [0]), (127, [0x7F]), (128, [0x80, 1]), (300, [0xAC, 2]), (16_384, [0x80, 0x80, 1]),
-        (.max, [255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
-    ] as [(UInt64, [UInt8])])
+    @Test(
+        arguments: [
+            (0, [0]), (127, [0x7F]), (128, [0x80, 1]), (300, [0xAC, 2]), (16_384, [0x80, 0x80, 1]),
+            (.max, [255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
+        ] as [(UInt64, [UInt8])])
     func `a count takes as few bytes as it needs`(_ number: UInt64, _ bytes: [UInt8]) throws {
         #expect(variable(number) == bytes)
         #expect(try read(bytes) { try $0.readVariable() } == number)

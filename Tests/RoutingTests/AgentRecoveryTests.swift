@@ -47,9 +47,10 @@ import Testing
         for isConnected in [false, true] {
             var agent = Bench.agent()
             if isConnected { agent.connected(agent.work()) } else { agent.reserved(agent.work()) }
-            let before = agent.state
-            #expect(agent.give(.recovered(shard(ConversationID("c1").entity))).saysNothing)
-            #expect(agent.state == before)
+            let said = agent.give(.recovered(shard(ConversationID("c1").entity)))
+            #expect(said.toQueues.isEmpty && said.toConversations.isEmpty && said.notices.isEmpty)
+            #expect(agent.slot("c1")?.isConnected == isConnected)
+            #expect(agent.slot("c1")?.isReserved == !isConnected)
         }
     }
 

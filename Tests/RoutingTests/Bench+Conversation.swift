@@ -15,7 +15,8 @@ extension Bench<ConversationState> {
     }
 
     @discardableResult
-    mutating func connected(_ number: UInt32 = 1, attempt: UInt32 = 1, agent: AgentID = ann) -> Said<ConversationState> {
+    mutating func connected(_ number: UInt32 = 1, attempt: UInt32 = 1, agent: AgentID = ann) -> Said<ConversationState>
+    {
         give(.connected(Ticket("c1", number), agent: agent, attempt: attempt, offered: now))
     }
 

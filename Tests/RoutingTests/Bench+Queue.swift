@@ -22,7 +22,8 @@ extension Bench<QueueState> {
         give(
             .enqueue(
                 Enqueue(
-                    ticket: Ticket(key, number), media: media, priority: priority, skills: skills, waitingSince: since)))
+                    ticket: Ticket(key, number), media: media, priority: priority, skills: skills, waitingSince: since))
+        )
     }
 
     func snapshot(

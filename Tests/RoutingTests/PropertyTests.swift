@@ -34,10 +34,13 @@ import Testing
             switch random.pick(0...12) {
             case 0, 1, 2: return enqueue() ?? .due
             case 3, 4: return .available(snapshot)
-            case 5: return .award(someTicket(), reservation: random.next(), media: media[Int(random.pick(0...1))], snapshot)
+            case 5:
+                return .award(someTicket(), reservation: random.next(), media: media[Int(random.pick(0...1))], snapshot)
             case 6, 7: return .ringing(offer.ticket, attempt: attempt, owner)
             case 8: return .acceptOffer(offer, owner)
-            case 9: return random.chance(500) ? .declineOffer(offer, owner) : .decline(offer.ticket, attempt: attempt, owner)
+            case 9:
+                return random.chance(500)
+                    ? .declineOffer(offer, owner) : .decline(offer.ticket, attempt: attempt, owner)
             case 10: return .refused(offer.ticket, attempt: attempt, snapshot)
             case 11: return .release(offer.ticket, attempt: attempt, owner)
             default:
@@ -50,8 +53,9 @@ import Testing
         private mutating func enqueue() -> QueueCommand? {
             let key = "c\(random.pick(0...7))"
             let number = nextNumber[key, default: 1]
-            guard number == 1 && bench.ticket(key, 1) == nil && !closed.contains(Ticket(key, 1))
-                || closed.contains(Ticket(key, number))
+            guard
+                number == 1 && bench.ticket(key, 1) == nil && !closed.contains(Ticket(key, 1))
+                    || closed.contains(Ticket(key, number))
             else { return nil }
             let next = closed.contains(Ticket(key, number)) ? number + 1 : number
             nextNumber[key] = next
@@ -150,7 +154,9 @@ import Testing
 
     /// What routing-semantics 6 allows beside each other, worked out anew.
     private func fits(_ slots: [AgentSlot], maximum: PerMedia) -> Bool {
-        for media in MediaType.allCases where slots.filter({ $0.media == media }).count > maximum[media] { return false }
+        for media in MediaType.allCases where slots.filter({ $0.media == media }).count > maximum[media] {
+            return false
+        }
         let active = slots.filter { !$0.isWrapUp }
         guard Set(active.map(\.media)).count <= 1 else { return false }
         let ringing = active.filter { $0.isReserved || $0.reservation != nil }
@@ -174,9 +180,10 @@ import Testing
         }
         guard let slot else { return .setPresence(.available, onQueue: true) }
         if let reservation = slot.reservation {
-            let granted = agent.work(slot.ticket.conversation.key, queue: slot.queue.key, media: slot.media, after: after)
+            let granted = agent.work(
+                slot.ticket.conversation.key, queue: slot.queue.key, media: slot.media, after: after)
             return random.chance(600)
-                ? .granted(granted, reservation: random.chance(100) ? reservation + 1 : reservation)
+                ? .granted(granted, reservation: random.chance(100) ? reservation + 1_000_000 : reservation)
                 : .gone(reservation: reservation, queue: slot.queue, next: nil)
         }
         let attempt: UInt32 = random.chance(100) ? 2 : 1

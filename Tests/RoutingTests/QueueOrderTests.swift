@@ -45,10 +45,13 @@ import Testing
         #expect(rank(1_000, sequence: 9) < rank(1_999, sequence: 1))
     }
 
-    @Test func `keys saturate`() {
-        #expect(rank(.max, priority: 25_000_000, seconds: 86_400) < rank(.max))
-        #expect(rank(-2_000, priority: .max, seconds: 9_000_000_000_000).key == .min)
-        #expect(rank(0, priority: .min, seconds: 9_000_000_000_000).key == .max)
+    @Test(arguments: [Int64.max, 9_000_000_000_000_000, 86_400, 0])
+    func `no worth of a point turns the order of priorities round`(_ seconds: Int64) {
+        let priorities: [Int32] = [.min, -25_000_000, -1, 0, 1, 25_000_000, .max]
+        for microseconds in [Int64.min, -1, 0, 1_760_000_000_000_000, .max] {
+            let keys = priorities.map { rank(microseconds, priority: $0, seconds: seconds).key }
+            #expect(keys == keys.sorted(by: >))
+        }
     }
 
     // MARK: the line

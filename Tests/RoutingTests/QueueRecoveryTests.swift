@@ -6,7 +6,9 @@ import Testing
 @Suite struct QueueRecoveryTests {
     private typealias Word = To<AgentCommand>
 
-    private func status(_ queue: Bench<QueueState>, _ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID) -> TicketStatus? {
+    private func status(
+        _ queue: Bench<QueueState>, _ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID
+    ) -> TicketStatus? {
         var copy = queue
         let said = copy.give(.status(ticket, attempt: attempt, agent))
         #expect(said.saysNothing)

@@ -58,7 +58,8 @@ enum Samples {
 
     static let agentCommands: [AgentCommand] = [
         .reserve(work), .granted(work, reservation: 4), .gone(reservation: 4, queue: sales, next: bid),
-        .gone(reservation: 4, queue: sales, next: nil), .connected(ticket, attempt: 3), .free(ticket, attempt: 3, .rona),
+        .gone(reservation: 4, queue: sales, next: nil), .connected(ticket, attempt: 3),
+        .free(ticket, attempt: 3, .rona),
         .over(ticket), .wrappedUp(ticket, attempt: 3), .bid(bid), .announce(sales),
         .statusAnswer(ticket, attempt: 3, .current), .statusAnswer(ticket, attempt: 3, .connected),
         .statusAnswer(ticket, attempt: 3, .free(.declined)), .setPresence(.meal, onQueue: false), .view,
@@ -125,6 +126,6 @@ enum Samples {
     static let centreReplies: [CentreReply] = [
         .done, .stored(version: 7, created: true), .removed, .unknown, .versionMismatch(current: 7),
         .refused([.init("/skills/0", "there is no skill")]),
-        .changes(centreEvents, upTo: 7, complete: true, origin: 2),
+        .changes(centreEvents, upTo: 7, origin: 2),
     ]
 }

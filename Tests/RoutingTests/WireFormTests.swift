@@ -101,7 +101,8 @@ import Testing
     @Test func `commands have these bytes`() {
         #expect(QueueCommand.enqueue(Samples.enqueue).encoded.hex == "010263310102050000000107656e676c69736814ff00")
         #expect(
-            QueueCommand.acceptOffer(Samples.offer, ann).encoded.hex == "0a0573616c65730263310103efcdab896745230103616e6e")
+            QueueCommand.acceptOffer(Samples.offer, ann).encoded.hex
+                == "0a0573616c65730263310103efcdab896745230103616e6e")
         #expect(
             AgentCommand.reserve(Samples.work).encoded.hex
                 == "01026331010573616c657303000000202c28c8990100000000ceeeb54006000573616c65730900000000000000"

@@ -26,17 +26,11 @@ import Testing
         #expect(SimulationRun(seed: 8).run().traceHash != first.traceHash)
     }
 
-    /// The value is the same in debug and optimized builds and on every machine; it changes with the code.
-    @Test func `debug and optimized builds have the same trace`() {
-        let report = SimulationRun(seed: 3, settings: .init(isFaultFree: true)).run()
-        #expect(String(report.traceHash, radix: 16) == Self.goldenTrace)
-    }
-
-    private static let goldenTrace = "0"
-
-    @Test(arguments: [PlantedBug.agentClock, .unseen, .release, .forgetOutbox])
+    @Test(arguments: [PlantedBug.agentClock, .unseen, .late, .forgetOutbox])
     func `a planted bug is caught`(_ bug: PlantedBug) {
-        let caught = (1...UInt64(6)).contains { SimulationRun(seed: $0, settings: .init(planted: bug)).run().violation != nil }
+        let caught = (1...UInt64(6)).contains { seed in
+            SimulationRun(seed: seed, settings: .init(planted: bug)).run().violation != nil
+        }
         #expect(caught, "\(bug) was not caught by 6 seeds")
     }
 

@@ -138,8 +138,13 @@ extension ClusterNode {
         guard owner != id else {
             guard let shard = shard(shardID) else { return complete(.failure(.notExecuted(.notHere))) }
             let key = context.key
+            // A call that waits for its loop may come too late; one that is taken up at once cannot.
+            let deadline = shard.executor.loop.isCurrent ? Instant.distantFuture : world.clock.now + context.patience
             return shard.enter { shard in
-                shard.input { $0.request(entity, .typed(command), key: key, slot: .local(complete), at: $1) }
+                shard.input { core, now in
+                    guard now <= deadline else { return core.refuse(.local(complete), .notExecuted(.expired)) }
+                    core.request(entity, .typed(command), key: key, slot: .local(complete), at: now)
+                }
             }
         }
         let deadline = world.clock.now + context.patience

@@ -58,8 +58,11 @@ public final class EventHub: Sendable {
         give(receivers)
     }
 
-    private func frame(_ batch: EventBatch, after previous: UInt64) -> Frame {
-        Frame(.nodeReply, request: previous, shard: batch.shard, payload: batch.encoded)
+    /// - Parameter dropped: what the sender itself no longer keeps; travels in the trace field, which batches do not use.
+    private func frame(_ batch: EventBatch, after previous: UInt64, dropped: UInt64 = 0) -> Frame {
+        Frame(
+            .nodeReply, request: previous, shard: batch.shard, trace: TraceContext(high: dropped, low: 0, span: 0),
+            payload: batch.encoded)
     }
 
     /// What this node asks of a peer when their link is up: everything after what it knows of the peer's shards.
@@ -84,14 +87,20 @@ public final class EventHub: Sendable {
         guard let batch = try? EventBatch(decoding: frame.payload), map.owner(of: batch.shard) == peer else { return }
         let isNext = state.withLock { state in
             let line = state.lines[batch.shard] ?? Line()
-            return line.epoch != batch.epoch || frame.request <= line.last
+            let isNext = line.epoch != batch.epoch || frame.request <= line.last
+            if isNext, frame.trace.high > 0 {
+                var line = line.epoch == batch.epoch ? line : Line(epoch: batch.epoch)
+                line.dropped = max(line.dropped, frame.trace.high)
+                state.lines[batch.shard] = line
+            }
+            return isNext
         }
         // A gap: something was let go on the way. Ask again from what is known.
         if isNext { take(batch) } else { send(peer, subscription(to: peer)) }
     }
 
     private func feed(_ peer: NodeID, after position: EventPosition, send: (NodeID, Frame) -> Void) {
-        let missed = state.withLock { state -> [(EventBatch, UInt64)] in
+        let missed = state.withLock { state -> [(EventBatch, UInt64, UInt64)] in
             state.fed.insert(peer)
             return state.lines.filter { map.owner(of: $0.key) == node }.sorted { $0.key < $1.key }
                 .flatMap { shard, line in
@@ -101,11 +110,11 @@ public final class EventHub: Sendable {
                     var previous: UInt64 = 0
                     return line.history.filter { $0.index > after }.map { batch in
                         defer { previous = batch.index }
-                        return (batch, previous)
+                        return (batch, previous, line.dropped)
                     }
                 }
         }
-        for (batch, previous) in missed { send(peer, frame(batch, after: previous)) }
+        for (batch, previous, dropped) in missed { send(peer, frame(batch, after: previous, dropped: dropped)) }
     }
 
     private typealias Receiver = (id: UInt64, give: @Sendable (Item) -> Bool, item: Item)
@@ -126,6 +135,9 @@ public final class EventHub: Sendable {
         state.lines[batch.shard] = line
         var receivers: [Receiver] = []
         for (id, reader) in state.readers.sorted(by: { $0.key < $1.key }) where reader.wants(batch.shard) {
+            if let place = reader.position.places[batch.shard], place.epoch == batch.epoch, place.index >= batch.index {
+                continue
+            }
             state.readers[id]?.position.advance(to: batch)
             var position = reader.position
             position.advance(to: batch)
@@ -162,10 +174,19 @@ public final class EventHub: Sendable {
                 position.places[shard] = .init(epoch: line.epoch, index: line.last)
                 guard let after else { continue }
                 let place = after.places[shard]
-                if let place, place.epoch != line.epoch || place.index < line.dropped { isReset = true }
-                missed += line.history.filter { $0.index > place?.index ?? line.dropped }
+                if place.map({ $0.epoch != line.epoch }) ?? false || place?.index ?? 0 < line.dropped { isReset = true }
+                missed += line.history.filter { $0.index > place?.index ?? 0 }
+            }
+            // A reader may be ahead of a node that has only begun to be fed.
+            for (shard, place) in after?.places ?? [:] where wants(shard) {
+                let known = state.lines[shard]
+                if known == nil || known?.epoch == place.epoch && known?.last ?? 0 < place.index {
+                    position.places[shard] = place
+                }
             }
             state.readers[id] = Reader(wants: wants, position: position, give: give)
+            // More than a reader may have waiting would only cut it off again.
+            isReset = isReset || missed.count > Self.readerLimit / 2
             return (id, isReset ? [.reset(position)] : replay(missed, from: after))
         }
         for item in missed where !give(item) {

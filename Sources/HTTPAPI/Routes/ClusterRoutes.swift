@@ -1,4 +1,5 @@
 import Cluster
+import ContactCentre
 import Primitives
 
 /// The cluster as this node sees it, its health, and the description of the API.
@@ -52,6 +53,9 @@ enum ClusterRoutes {
         let connected = services.node.connected.count
         guard connected * 2 > count else {
             throw Problem.notExecuted("This node sees \(connected) of \(count) nodes, which is no majority")
+        }
+        guard services.follower.hasHeard else {
+            throw Problem.notExecuted("This node has not heard of the centre's configuration yet")
         }
         return APIAnswer(200, ["status": "ready"])
     }

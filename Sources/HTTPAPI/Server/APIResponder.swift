@@ -94,7 +94,7 @@ struct APIResponder: HTTPResponder {
             let names = route.roles.map(\.rawValue).joined(separator: ", ")
             throw Problem.forbidden("This needs one of the roles \(names)")
         }
-        return principal
+        return principal.limited(to: route.roles)
     }
 
     private func check(_ query: [(name: String, value: String)], _ route: Route) throws(Problem) -> [String: String] {

@@ -34,6 +34,8 @@ public struct APIServer: Service {
 
     /// A comment goes to each event stream so often; a reader that has not taken the last one is cut off.
     public static let heartbeat = TimeAmount.seconds(15)
+    /// Connections served at once; further ones wait in the system's backlog.
+    public static let connectionLimit = 20_000
     /// A connection without a request for so long is closed.
     public static let idleTimeout = TimeAmount.seconds(120)
 
@@ -78,7 +80,9 @@ public struct APIServer: Service {
                 guard let tls else { return plain }
                 return SecureChannel(base: plain, context: tls)
             },
-            configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
             onServerRunning: { [listening, logger] channel in
                 logger.info("http server listens", metadata: ["address": "\(channel.localAddress?.description ?? "")"])
                 await listening(channel.localAddress)

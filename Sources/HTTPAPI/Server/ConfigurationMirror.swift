@@ -36,12 +36,12 @@ final class ConfigurationMirror: Sendable {
     /// - Returns: nil when the copy is of another life of the centre.
     private func read(from known: Copy) async throws -> CentreState? {
         let reply = try await ask(.changes(since: known.state.version))
-        guard case .changes(let changes, let version, let isComplete, let origin) = reply else {
+        guard case .changes(let changes, let version, let origin) = reply else {
             throw CallError.malformed("the centre answers something else")
         }
-        guard isComplete || origin == known.origin || known.state.version == 0 else { return nil }
-        guard version >= known.state.version || isComplete else { return nil }
-        var next = isComplete ? Copy() : known
+        guard origin == known.origin || known.state.version == 0 else { return nil }
+        guard version >= known.state.version else { return nil }
+        var next = known
         next.origin = origin
         for change in changes { next.state.apply(change, at: .zero) }
         let result = next
@@ -50,7 +50,7 @@ final class ConfigurationMirror: Sendable {
             if isNewer { copy = result }
         }
         // An answer near its limit may not be all there is.
-        let size = isComplete ? 0 : changes.reduce(0) { $0 + $1.encoded.count }
+        let size = changes.reduce(0) { $0 + $1.encoded.count }
         return size > CentreState.answerLimit / 2 ? try await read(from: result) : result.state
     }
 }

@@ -5,7 +5,7 @@ import SecureTransport
 /// Who asks: the checked claims of a token.
 struct Principal: Sendable {
     let subject: String
-    let roles: Set<Role>
+    private(set) var roles: Set<Role>
     let expires: Instant
     /// Nil for all divisions.
     private let divisions: Set<String>?
@@ -24,7 +24,14 @@ struct Principal: Sendable {
     /// The agent that this token is, if it is one.
     var agent: AgentID? { roles.contains(.agent) ? AgentID(subject) : nil }
 
-    /// True for a token that is an agent's and nothing more.
+    /// The same principal with the roles that count for a route: a role that may not use it lends nothing to one that may.
+    func limited(to allowed: [Role]) -> Principal {
+        var copy = self
+        copy.roles = roles.intersection(allowed)
+        return copy
+    }
+
+    /// True when nothing but the role agent lets this principal in.
     var isOnlyAgent: Bool { roles == [.agent] }
 
     /// What has no division belongs to everybody.

@@ -9,6 +9,8 @@ public struct AgentSoft: Sendable, Equatable {
     var patience: [UInt64: Instant] = [:]
     /// When `available` and `status?` are said next; at once after a failover.
     var announceAt = Instant.zero
+    /// The sequence of the last word about this agent; each one is newer than the one before.
+    var lastWord = Instant.zero
 
     func announces(_ state: AgentState) -> Bool {
         !state.free.isZero || state.slots.contains { $0.isReserved || $0.isConnected || unwatched($0) }

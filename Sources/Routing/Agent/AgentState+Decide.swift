@@ -55,6 +55,12 @@ struct AgentTurn {
         state.apply(event, at: context.now)
     }
 
+    /// What a queue may know now, with a sequence of its own.
+    mutating func word() -> AgentSnapshot {
+        soft.lastWord = max(context.now, soft.lastWord + .microseconds(1))
+        return state.snapshot(at: soft.lastWord)
+    }
+
     mutating func tell(_ queue: QueueID, _ command: QueueCommand) {
         outgoing.append(.logged(command, to: queue.key))
     }
@@ -100,7 +106,7 @@ struct AgentTurn {
     }
 
     private mutating func refuse(_ work: OfferedWork) {
-        tell(work.queue, .refused(work.ticket, attempt: work.attempt, state.snapshot(at: context.now)))
+        tell(work.queue, .refused(work.ticket, attempt: work.attempt, word()))
     }
 
     private mutating func granted(_ work: OfferedWork, _ reservation: UInt64) {
@@ -260,12 +266,14 @@ struct AgentTurn {
     }
 
     private mutating func award(_ bid: Bid) {
+        // As it was before this award: the queue may offer something else on the same slot.
+        let word = word()
         let reservation = state.lastReservation + 1
         log(.awarded(bid, reservation: reservation))
         soft.patience[reservation] = context.now + AgentState.awardPatience
         tell(
             bid.queue,
-            .award(bid.ticket, reservation: reservation, media: bid.media, state.snapshot(at: context.now)))
+            .award(bid.ticket, reservation: reservation, media: bid.media, word))
     }
 
     private mutating func due() {
@@ -317,7 +325,7 @@ struct AgentTurn {
     }
 
     private mutating func announce(to queues: [QueueID]) {
-        let snapshot = state.snapshot(at: context.now)
+        let snapshot = word()
         for queue in queues { outgoing.append(.soft(QueueCommand.available(snapshot), to: queue.key)) }
     }
 

@@ -106,7 +106,7 @@ public struct AgentState: Entity, Equatable {
         } else {
             slots.remove(at: index)
         }
-        if slot.isConnected { idleSince = time }
+        if slot.isConnected || reason == .end { idleSince = time }
         if reason == .rona { notResponding = true }
     }
 }

@@ -28,6 +28,27 @@ public struct CentreChange: Sendable, Equatable, WireValue {
     }
 }
 
+extension CentreChange.What {
+    /// The kind and id of the document.
+    var name: String {
+        switch self {
+        case .skill(let id, _): "skill/\(id)"
+        case .queue(let id, _): "queue/\(id)"
+        case .agent(let id, _): "agent/\(id)"
+        case .members(let id, _): "members/\(id)"
+        }
+    }
+
+    var isRemoval: Bool {
+        switch self {
+        case .skill(_, let document): document == nil
+        case .queue(_, let document): document == nil
+        case .agent(_, let document): document == nil
+        case .members: false
+        }
+    }
+}
+
 extension CentreChange.What: WireValue {
     public func encode(into writer: inout ByteWriter) {
         switch self {
@@ -65,7 +86,7 @@ extension CentreChange.What: WireValue {
 public enum CentreCommand: EntityCommand, Equatable {
     /// Writes one document. `expected` is the version that it replaces (`If-Match`); nil writes whatever is there.
     case put(CentreChange.What, expected: UInt64?)
-    /// What changed after a version; everything when that is too long ago.
+    /// What changed after a version: the last word on each document.
     case changes(since: UInt64)
     case due
     case recovered(ShardID)
@@ -115,9 +136,9 @@ public enum CentreReply: EntityMessage, Equatable {
     case versionMismatch(current: UInt64)
     /// A document refers to something that does not exist, or is referred to; nothing changed.
     case refused([Reference])
-    /// `complete`: everything, in place of what the follower has. `origin` names the log: with another one, what the
-    /// follower has beyond it was lost here, not removed.
-    case changes([CentreChange], upTo: UInt64, complete: Bool, origin: UInt64)
+    /// The next changes after the version asked for; `upTo` is where to go on. `origin` names the log: with another
+    /// one, what the follower has beyond it was lost here, not removed.
+    case changes([CentreChange], upTo: UInt64, origin: UInt64)
 
     /// One broken reference: a JSON pointer into the document and what is wrong there.
     public struct Reference: WireValue, Equatable {
@@ -155,11 +176,10 @@ public enum CentreReply: EntityMessage, Equatable {
         case .refused(let references):
             writer.write(UInt8(5))
             writer.write(references)
-        case .changes(let changes, let version, let complete, let origin):
+        case .changes(let changes, let version, let origin):
             writer.write(UInt8(6))
             writer.write(changes)
             writer.write(version)
-            writer.write(complete)
             writer.write(origin)
         }
     }
@@ -175,7 +195,7 @@ public enum CentreReply: EntityMessage, Equatable {
         case 6:
             self = .changes(
                 try reader.readList(limit: 200_000), upTo: try reader.read(UInt64.self),
-                complete: try reader.readFlag(), origin: try reader.read(UInt64.self))
+                origin: try reader.read(UInt64.self))
         case let tag: throw .unknownTag("centre reply", Int(tag))
         }
     }

@@ -14,7 +14,7 @@ extension CentreState {
     private func put(_ what: CentreChange.What, expected: UInt64?, at now: Instant) -> Decision<CentreState> {
         let current = currentVersion(of: what)
         if let expected, expected != current ?? 0 { return Decision(.versionMismatch(current: current ?? 0)) }
-        let removes = isRemoval(what)
+        let removes = what.isRemoval
         if removes && current == nil { return Decision(.unknown) }
         let broken = brokenReferences(of: what)
         guard broken.isEmpty else { return Decision(.refused(broken)) }
@@ -32,18 +32,18 @@ extension CentreState {
     }
 
     private func changes(since: UInt64) -> CentreReply {
-        if since == version { return .changes([], upTo: version, complete: false, origin: origin) }
-        guard since < version, let first = changes.first, first.version <= since else {
-            return .changes(asChanges, upTo: version, complete: true, origin: origin)
-        }
+        guard since < version else { return .changes([], upTo: version, origin: origin) }
         var answer: [CentreChange] = []
         var size = 0
-        for change in changes where change.version > since {
+        for change in changes(after: since) {
             size += change.encoded.count
-            if !answer.isEmpty, size > Self.answerLimit { break }
+            // Changes of one version stay together: the version is where the follower goes on.
+            if size > Self.answerLimit, let last = answer.last, last.version < change.version {
+                return .changes(answer, upTo: last.version, origin: origin)
+            }
             answer.append(change)
         }
-        return .changes(answer, upTo: answer.last?.version ?? version, complete: false, origin: origin)
+        return .changes(answer, upTo: version, origin: origin)
     }
 
     private func currentVersion(of what: CentreChange.What) -> UInt64? {
@@ -52,15 +52,6 @@ extension CentreState {
         case .queue(let id, _): queues[id]?.version
         case .agent(let id, _): agents[id]?.version
         case .members(let id, _): members[id]?.version
-        }
-    }
-
-    private func isRemoval(_ what: CentreChange.What) -> Bool {
-        switch what {
-        case .skill(_, let document): document == nil
-        case .queue(_, let document): document == nil
-        case .agent(_, let document): document == nil
-        case .members: false
         }
     }
 

@@ -15,8 +15,6 @@ public struct CentreState: Entity, Equatable {
     public static func freshSoft() -> Soft { Soft() }
     /// The one centre of a cluster.
     public static let key = "centre"
-    /// Changes kept for followers; one that is further behind gets everything.
-    static let changesKept = 1_000
     /// Bytes of changes in one answer, well below a frame; the follower asks on.
     public static let answerLimit = 1 << 20
 
@@ -35,7 +33,8 @@ public struct CentreState: Entity, Equatable {
     public private(set) var members: [QueueID: Versioned<[AgentID]>] = [:]
     /// The version of the last membership change that touched an agent.
     private var membershipVersions: [AgentID: UInt64] = [:]
-    private(set) var changes: [CentreChange] = []
+    /// What was removed, by name, so that a follower hears of it however late.
+    private var removed: [String: Versioned<CentreChange.What>] = [:]
 
     public init(key: String) {}
 
@@ -44,9 +43,8 @@ public struct CentreState: Entity, Equatable {
     public mutating func apply(_ change: CentreChange, at time: Instant) {
         version = max(version, change.version)
         if origin == 0 { origin = change.version }
-        if changes.count == Self.changesKept { changes.removeFirst(Self.changesKept / 10) }
-        changes.append(change)
         let version = change.version
+        removed[change.what.name] = change.what.isRemoval ? Versioned(version: version, document: change.what) : nil
         switch change.what {
         case .skill(let id, let document): skills[id] = document.map { Versioned(version: version, document: $0) }
         case .queue(let id, let document):
@@ -91,17 +89,14 @@ public struct CentreState: Entity, Equatable {
         members.filter { $0.value.document.contains(agent) }.map(\.key).sorted()
     }
 
-    /// The whole configuration as changes, in an order in which each finds what it refers to.
-    public var asChanges: [CentreChange] {
-        var all = skills.sorted { $0.key < $1.key }
-            .map { CentreChange(version: $0.value.version, what: .skill($0.key, $0.value.document)) }
-        all += agents.sorted { $0.key < $1.key }
-            .map { CentreChange(version: $0.value.version, what: .agent($0.key, $0.value.document)) }
-        all += queues.sorted { $0.key < $1.key }
-            .map { CentreChange(version: $0.value.version, what: .queue($0.key, $0.value.document)) }
-        all += members.sorted { $0.key < $1.key }
-            .map { CentreChange(version: $0.value.version, what: .members($0.key, $0.value.document)) }
-        return all
+    /// Everything that was written or removed after a version, in the order of versions: the last word on each document.
+    func changes(after since: UInt64) -> [CentreChange] {
+        var all = removed.map { CentreChange(version: $0.value.version, what: $0.value.document) }
+        all += skills.map { CentreChange(version: $0.value.version, what: .skill($0.key, $0.value.document)) }
+        all += agents.map { CentreChange(version: $0.value.version, what: .agent($0.key, $0.value.document)) }
+        all += queues.map { CentreChange(version: $0.value.version, what: .queue($0.key, $0.value.document)) }
+        all += members.map { CentreChange(version: $0.value.version, what: .members($0.key, $0.value.document)) }
+        return all.filter { $0.version > since }.sorted { ($0.version, $0.what.name) < ($1.version, $1.what.name) }
     }
 
     /// Every division that a queue or an agent names, sorted.

@@ -145,14 +145,15 @@ struct ConversationTurn {
         _ ticket: Ticket, wasConnected: Bool, lost: Bool, _ attempts: [FinishedAttempt]
     ) {
         guard ticket == state.ticket, state.isOpen else { return }
-        let target = state.pending?.queue
+        let (kind, target) = (state.pending?.kind, state.pending?.queue)
         log(.withdrawn(ticket, attempts: attempts))
         if let wish = state.wish {
             let reason = wasConnected ? .completed : (wish == .completed ? .cancelled : wish)
             log(.ended(reason))
             notice("conversation.ended", [.init("endReason", .text(reason.description))])
         } else {
-            issueTicket(in: target ?? state.line, waitingSince: lost ? state.created : nil)
+            let since = state.waitingSince
+            issueTicket(in: target ?? state.line, waitingSince: kind == .transfer ? nil : since)
         }
     }
 

@@ -40,6 +40,9 @@ public struct ConversationState: Entity, Equatable {
     public private(set) var segments: [Segment] = []
     private(set) var pending: Pending?
     private(set) var wish: EndReason?
+    /// Since when it waits; a move and a lost queue keep it, a transfer begins anew.
+    public private(set) var waitingSince = Instant.zero
+    private var keepsAge = false
 
     public init(key: String) { id = ConversationID(key) }
 
@@ -59,6 +62,8 @@ public struct ConversationState: Entity, Equatable {
             line = queue
             pending = nil
             owner = nil
+            if !keepsAge { waitingSince = time }
+            keepsAge = false
         case .connected(let ticket, let agent, let attempt, let offered):
             owner = Owner(agent: agent, attempt: attempt)
             keep(
@@ -70,6 +75,7 @@ public struct ConversationState: Entity, Equatable {
         case .endWished(let reason): wish = wish ?? reason
         case .withdrawn(let ticket, let attempts):
             owner = nil
+            keepsAge = pending?.kind != .transfer
             pending = nil
             for attempt in attempts { finish(ticket, attempt) }
             closeOpenSegments(of: ticket, at: time)

@@ -215,10 +215,21 @@ struct QueueTurn {
         view.keep(settings.members)
         let known = Set(state.settings.members)
         askMembers(settings.members.filter { !known.contains($0) })
+        withdrawOffers(from: known.subtracting(settings.members))
+    }
+
+    /// Who is no member any more loses what rings; connected work stays (routing-semantics 5).
+    private mutating func withdrawOffers(from removed: Set<AgentID>) {
+        guard !removed.isEmpty else { return }
+        for queued in state.tickets.values.sorted(by: { $0.rank < $1.rank }) {
+            guard let attempt = queued.offered, removed.contains(attempt.agent) else { continue }
+            tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, .off))
+            putBack(queued.ticket, .withdrawn)
+        }
     }
 
     private mutating func due() {
-        for conversation in state.expired(at: context.now) {
+        for conversation in state.expired(at: context.now).sorted(by: ranksHigher) {
             // A push of this turn may have given the ticket away already.
             guard let queued = state.tickets[conversation], !taken.contains(conversation) else { continue }
             switch queued.state {
@@ -244,16 +255,21 @@ struct QueueTurn {
     private mutating func recovered(_ shard: ShardID) {
         let count = context.shardCount
         view.drop { $0.entity.shard(of: count) == shard }
-        var returning: [Ticket] = []
+        var returning: [QueuedTicket] = []
         for queued in state.tickets.values.sorted(by: { $0.ticket < $1.ticket }) {
             if queued.ticket.conversation.entity.shard(of: count) == shard {
                 close(queued, lost: true, tellsConversation: false)
             } else if let attempt = queued.attempt, attempt.agent.entity.shard(of: count) == shard {
-                if case .connected = queued.state { close(queued, lost: true) } else { returning.append(queued.ticket) }
+                if case .connected = queued.state { close(queued, lost: true) } else { returning.append(queued) }
             }
         }
-        // After all closes, so that nobody is given what is over.
-        for ticket in returning { putBack(ticket, .withdrawn) }
+        // After all closes, so that nobody is given what is over; by rank, so that nobody is passed.
+        for queued in returning.sorted(by: { $0.rank < $1.rank }) { putBack(queued.ticket, .withdrawn) }
+    }
+
+    private func ranksHigher(_ one: ConversationID, _ other: ConversationID) -> Bool {
+        guard let left = state.tickets[one], let right = state.tickets[other] else { return one < other }
+        return left.rank < right.rank
     }
 
     // MARK: words

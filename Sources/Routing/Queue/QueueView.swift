@@ -11,7 +11,7 @@ public struct QueueView: Sendable, Equatable {
     /// Takes an agent's word unless a newer one is known.
     /// - Returns: whether the agent now stands in the view.
     mutating func hear(_ snapshot: AgentSnapshot) -> Bool {
-        if let last = heard[snapshot.agent], last > snapshot.sequence { return false }
+        if let last = heard[snapshot.agent], last >= snapshot.sequence { return false }
         heard[snapshot.agent] = snapshot.sequence
         free[snapshot.agent] = snapshot.free.isZero ? nil : snapshot
         return free[snapshot.agent] != nil

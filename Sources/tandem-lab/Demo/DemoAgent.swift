@@ -58,6 +58,8 @@ actor DemoAgent {
                 do {
                     for try await event in events {
                         lastEventID = event.id ?? lastEventID
+                        // Events are missing: the present state says what rings.
+                        if event.event == "reset" { group.addTask { await self.catchUp() } }
                         guard let offer = await take(event) else { continue }
                         group.addTask { await self.answer(offer) }
                     }
