@@ -186,7 +186,7 @@ public final class EventHub: Sendable {
             }
             state.readers[id] = Reader(wants: wants, position: position, give: give)
             // More than a reader may have waiting would only cut it off again.
-            isReset = isReset || missed.count > Self.readerLimit / 2
+            isReset = isReset || missed.count > Self.readerLimit
             return (id, isReset ? [.reset(position)] : replay(missed, from: after))
         }
         for item in missed where !give(item) {

@@ -11,7 +11,7 @@ package final class EventFeed: Sendable {
     }
 
     /// Items waiting for one reader.
-    package static let limit = 4_096
+    package static let limit = 2 * EventHub.readerLimit
 
     private struct State {
         /// What came before all that was missed had been collected; nil afterwards.
