@@ -1,6 +1,7 @@
 internal import Primitives
 
-/// The answers to keyed requests, kept for 24 h of shard time, at most ``limit`` of them (the oldest go first).
+/// The answers to keyed requests, kept for 24 h of shard time, at most ``limit`` of them and ``byteLimit`` bytes in all
+/// (the oldest go first).
 struct RequestTable {
     struct Kept {
         let body: UInt64
@@ -9,19 +10,26 @@ struct RequestTable {
     }
 
     static let limit = 100_000
+    static let byteLimit = 64 << 20
     static let lifetime = Span.seconds(24 * 3_600)
 
     private var kept: [String: Kept] = [:]
-    private var order: ArraySlice<(scope: String, time: Instant)> = []
+    private var order: ArraySlice<(scope: String, size: Int, time: Instant)> = []
+    private var bytes = 0
 
     subscript(scope: String) -> Kept? { kept[scope] }
 
     mutating func keep(_ reply: ShardRecord.KeptReply, at time: Instant) {
         kept[reply.key.scope] = Kept(body: reply.key.body, reply: reply.reply, time: time)
-        order.append((reply.key.scope, time))
-        while let oldest = order.first, order.count > Self.limit || time - oldest.time > Self.lifetime {
+        let size = reply.reply.count + reply.key.scope.utf8.count
+        order.append((reply.key.scope, size, time))
+        bytes += size
+        while let oldest = order.first, isOver || time - oldest.time > Self.lifetime {
             order.removeFirst()
+            bytes -= oldest.size
             if kept[oldest.scope]?.time == oldest.time { kept[oldest.scope] = nil }
         }
     }
+
+    private var isOver: Bool { order.count > Self.limit || bytes > Self.byteLimit && order.count > 1 }
 }
