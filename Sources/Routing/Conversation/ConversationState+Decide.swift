@@ -28,8 +28,8 @@ struct ConversationTurn {
         switch command {
         case .create(let work): return create(work)
         case .connected(let ticket, let agent, let attempt, let offered): connected(ticket, agent, attempt, offered)
-        case .withdrawn(let ticket, let wasConnected, let lost, let attempts):
-            withdrawn(ticket, wasConnected: wasConnected, lost: lost, attempts)
+        case .withdrawn(let ticket, let wasConnected, _, let attempts):
+            withdrawn(ticket, wasConnected: wasConnected, attempts)
         case .tooLate(let ticket): tooLate(ticket)
         case .wrapUpTimedOut(let ticket, let attempt): wrapUpTimedOut(SegmentID(ticket, attempt: attempt))
         case .end(let agent): return end(by: agent)
@@ -142,7 +142,7 @@ struct ConversationTurn {
     }
 
     private mutating func withdrawn(
-        _ ticket: Ticket, wasConnected: Bool, lost: Bool, _ attempts: [FinishedAttempt]
+        _ ticket: Ticket, wasConnected: Bool, _ attempts: [FinishedAttempt]
     ) {
         guard ticket == state.ticket, state.isOpen else { return }
         let (kind, target) = (state.pending?.kind, state.pending?.queue)
@@ -172,7 +172,7 @@ struct ConversationTurn {
     /// The queue's shard lost what it held: the ticket counts as withdrawn (docs/models/recovery.md).
     private mutating func recovered(_ shard: ShardID) {
         guard state.isOpen, state.line.entity.shard(of: context.shardCount) == shard else { return }
-        withdrawn(state.ticket, wasConnected: state.owner != nil, lost: true, [])
+        withdrawn(state.ticket, wasConnected: state.owner != nil, [])
     }
 
     private mutating func notice(_ name: String, _ fields: [Notice.Pair]) {
