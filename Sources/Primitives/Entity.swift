@@ -2,10 +2,13 @@
 public protocol EntityMessage: WireValue {
     /// The number of the method in the wire protocol; 0 for replies, which need none.
     static var method: UInt16 { get }
+    /// This message when it is a command; a cast to the protocol would search for the conformance at each call.
+    var asCommand: (any EntityCommand)? { get }
 }
 
 extension EntityMessage {
     public static var method: UInt16 { 0 }
+    public var asCommand: (any EntityCommand)? { nil }
 }
 
 /// A command for one kind of entity, with the reply that it gets.
@@ -18,6 +21,7 @@ public protocol EntityCommand: EntityMessage {
 
 extension EntityCommand {
     public var isRead: Bool { false }
+    public var asCommand: (any EntityCommand)? { self }
 }
 
 /// What an entity may know of the world while it decides.

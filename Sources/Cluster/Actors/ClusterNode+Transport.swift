@@ -66,7 +66,7 @@ extension ClusterNode: TransportDelegate {
         let slot = ReplySlot.remote(peer, request: frame.request)
         do {
             let payload = try CallPayload(decoding: frame.payload)
-            guard let shard = shard(frame.shard) else {
+            guard let shard = shard(frame.shard), settings.map.shard(of: payload.entity) == frame.shard else {
                 return refuse(frame, to: peer, .notExecuted(.notHere))
             }
             let arrived = world.clock.now

@@ -35,7 +35,8 @@ public final class ClusterNode: Sendable {
     public let world: NodeWorld
     public let events: EventHub
     let calls = PendingCalls()
-    private let shards: Mutex<[ShardID: Shard]> = Mutex([:])
+    /// By number; nil for shards that another node leads.
+    private let shards: Mutex<[Shard?]> = Mutex([])
     private let transport: Mutex<(any Transport)?> = Mutex(nil)
     private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
     private let isStopped = Atomic<Bool>(false)
@@ -66,8 +67,10 @@ public final class ClusterNode: Sendable {
             let executor = ShardExecutor(loop: world.loops[position % world.loops.count])
             opened.append((Shard(shard, executor: executor, node: self, clock: world.clock), seeds.next()))
         }
-        let table = opened
-        shards.withLock { shards in for (shard, _) in table { shards[shard.id] = shard } }
+        var table = [Shard?](repeating: nil, count: Int(settings.map.shardCount))
+        for (shard, _) in opened { table[Int(shard.id.number)] = shard }
+        let byNumber = table
+        shards.withLock { $0 = byNumber }
         for (shard, seed) in opened {
             let core = ShardCore.Settings(
                 id: shard.id, map: settings.map, table: settings.table, planted: settings.planted)
@@ -106,9 +109,11 @@ public final class ClusterNode: Sendable {
         }
     }
 
-    private var shardsInOrder: [Shard] { shards.withLock { $0.values.sorted { $0.id < $1.id } } }
+    private var shardsInOrder: [Shard] { shards.withLock { $0.compactMap(\.self) } }
 
-    func shard(_ id: ShardID) -> Shard? { shards.withLock { $0[id] } }
+    func shard(_ id: ShardID) -> Shard? {
+        shards.withLock { id.number < $0.count ? $0[Int(id.number)] : nil }
+    }
 
     /// The executor to prefer in tasks that call an entity of this node; nil when another node leads it.
     public func executor(of entity: EntityID) -> ShardExecutor? {
@@ -134,9 +139,7 @@ extension ClusterNode {
         complete: @escaping @Sendable (Result<CallAnswer, CallError>) -> Void
     ) {
         let shardID = settings.map.shard(of: entity)
-        let owner = settings.map.owner(of: shardID)
-        guard owner != id else {
-            guard let shard = shard(shardID) else { return complete(.failure(.notExecuted(.notHere))) }
+        if let shard = shard(shardID) {
             let key = context.key
             // A call that waits for its loop may come too late; one that is taken up at once cannot.
             let deadline = shard.executor.loop.isCurrent ? Instant.distantFuture : world.clock.now + context.patience
@@ -147,6 +150,8 @@ extension ClusterNode {
                 }
             }
         }
+        let owner = settings.map.owner(of: shardID)
+        guard owner != id else { return complete(.failure(.notExecuted(.notHere))) }
         let deadline = world.clock.now + context.patience
         guard let request = calls.begin(.init(peer: owner, deadline: deadline, complete: complete)) else {
             return complete(.failure(.notExecuted(.overloaded)))

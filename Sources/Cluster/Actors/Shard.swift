@@ -21,7 +21,11 @@ actor Shard {
 
     /// Runs `body` inside this shard: at once when the caller is on its loop.
     nonisolated func enter(_ body: @escaping @Sendable (isolated Shard) -> Void) {
-        executor.enter { self.assumeIsolated { shard in body(shard) } }
+        if executor.enters() {
+            defer { executor.leaves() }
+            return assumeIsolated { shard in body(shard) }
+        }
+        executor.loop.execute { self.enter(body) }
     }
 
     /// Opens the shard from its log.
@@ -53,6 +57,7 @@ actor Shard {
             let effects = core.takeEffects()
             if effects.isEmpty { break }
             for effect in effects { node.perform(effect, of: id, epoch: core.epoch) }
+            core.giveBack(effects)
         }
         isPerforming = false
         scheduleWake(core)

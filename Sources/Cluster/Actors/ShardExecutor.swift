@@ -57,13 +57,14 @@ public final class ShardExecutor: SerialExecutor, TaskExecutor, Sendable {
         entered.subtract(1, ordering: .relaxed)
     }
 
-    /// Runs `work` as part of this shard: at once when the caller is on its loop, else as soon as the loop gets to it.
-    func enter(_ work: @escaping @Sendable () -> Void) {
-        guard loop.isCurrent else { return loop.execute { self.enter(work) } }
+    /// Begins a piece of this shard's work that is not a job; false, and nothing begun, off the loop.
+    func enters() -> Bool {
+        guard loop.isCurrent else { return false }
         entered.add(1, ordering: .relaxed)
-        work()
-        entered.subtract(1, ordering: .relaxed)
+        return true
     }
+
+    func leaves() { entered.subtract(1, ordering: .relaxed) }
 
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
     public func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }

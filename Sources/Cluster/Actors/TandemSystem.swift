@@ -117,7 +117,7 @@ public struct CommandEncoder: DistributedTargetInvocationEncoder {
     }
 
     public mutating func recordArgument<Value: EntityMessage>(_ argument: RemoteCallArgument<Value>) throws {
-        command = argument.value as? any EntityCommand
+        command = argument.value.asCommand
     }
 
     public mutating func recordReturnType<R: EntityMessage>(_ type: R.Type) throws {}

@@ -3,19 +3,16 @@ public import Primitives
 /// Which entity kinds exist, by the numeric ids that travel. Its hash is compared in the handshake; no string from a
 /// peer ever chooses code.
 public struct MethodTable: Sendable {
-    private struct Entry: Sendable {
-        let method: UInt16
-        let make: @Sendable (String) -> any EntityCell
-    }
-
-    private var entries: [EntityKind: Entry] = [:]
+    private var entries: [EntityKind: EntityFunctions] = [:]
 
     public init() { register(EchoState.self) }
 
     /// Adds a kind of entity.
-    public mutating func register<E: Entity>(_ type: E.Type) {
-        precondition(entries[E.kind] == nil, "\(E.kind) is registered twice")
-        entries[E.kind] = Entry(method: E.Command.method, make: { Cell<E>(key: $0) })
+    @inlinable public mutating func register<E: Entity>(_ type: E.Type) { add(E.kind, .of(type)) }
+
+    @usableFromInline mutating func add(_ kind: EntityKind, _ functions: EntityFunctions) {
+        precondition(entries[kind] == nil, "\(kind) is registered twice")
+        entries[kind] = functions
     }
 
     /// Changes with every kind, method number and format version.
@@ -27,5 +24,5 @@ public struct MethodTable: Sendable {
         return hash
     }
 
-    func cell(for id: EntityID) -> (any EntityCell)? { entries[id.kind]?.make(id.key) }
+    func cell(for id: EntityID) -> EntityCell? { entries[id.kind]?.cell(key: id.key) }
 }

@@ -42,8 +42,10 @@ final class ShardCore {
     private let append: ([UInt8], UInt64) -> Bool
     var random: SeededRandom
     private(set) var epoch: UInt64 = 0
-    private(set) var cells: [EntityID: any EntityCell] = [:]
+    private(set) var cells: [EntityID: EntityCell] = [:]
     private var due = TimerTable<EntityID>()
+    /// When ``wake(at:)`` is next needed; kept beside the table, since it is asked for after every input.
+    private(set) var nextDue: Instant?
     private var lastTime = Instant.zero
     private(set) var lastIndex: UInt64 = 0
     private(set) var committedIndex: UInt64 = 0
@@ -56,6 +58,8 @@ final class ShardCore {
     private var requests = RequestTable()
     var heldBack: StreamMessage?
     var effects: [ShardEffect] = []
+    /// An emptied array with its room, so that effects need no new one each time.
+    private var spareEffects: [ShardEffect] = []
 
     /// - Parameters:
     ///   - records: the log of an earlier life; empty starts a new log, which counts as a forced recovery.
@@ -73,13 +77,18 @@ final class ShardCore {
         for (id, cell) in cells { arm(id, cell) }
     }
 
-    /// When ``wake(at:)`` is next needed.
-    var nextDue: Instant? { due.earliest }
-
-    /// Hands over what is to be done, in order.
+    /// Hands over what is to be done, in order; ``giveBack(_:)`` takes the array again.
     func takeEffects() -> [ShardEffect] {
-        defer { effects = [] }
-        return effects
+        var taken: [ShardEffect] = []
+        swap(&taken, &spareEffects)
+        swap(&taken, &effects)
+        return taken
+    }
+
+    /// Takes the room of an array from ``takeEffects()`` back.
+    func giveBack(_ taken: consuming [ShardEffect]) {
+        taken.removeAll(keepingCapacity: taken.count <= 1_024)
+        spareEffects = taken
     }
 
     /// Targets whose messages are not all acknowledged.
@@ -92,10 +101,8 @@ final class ShardCore {
     // MARK: inputs
 
     /// A call of this node or of another.
+    /// - Precondition: `entity` belongs to this shard.
     func request(_ entity: EntityID, _ input: CommandInput, key: RequestKey?, slot: ReplySlot, at clock: Instant) {
-        guard settings.map.shard(of: entity) == settings.id else {
-            return release(.reply(slot, .failure(.notExecuted(.notHere))))
-        }
         if let key, let kept = requests[key.scope] {
             let same = kept.body == key.body
             return release(.reply(slot, same ? .success(.bytes(kept.reply)) : .failure(.keyReused)))
@@ -110,6 +117,10 @@ final class ShardCore {
             return release(.reply(slot, .failure(.malformed(error.description))))
         }
         random = context.random
+        if decision.isReplyOnly, key == nil || input.isRead {
+            release(.reply(slot, .success(.typed(decision.reply))))
+            return settle(entity, cell)
+        }
         var record = ShardRecord(time: context.now, cause: .request)
         if let key, !input.isRead { record.kept = .init(key: key, reply: decision.reply.encoded) }
         finish(entity, cell, decision, record, first: .reply(slot, .success(.typed(decision.reply))))
@@ -152,7 +163,7 @@ final class ShardCore {
 
     // MARK: decide, log, release
 
-    func process(_ entity: EntityID, _ cell: any EntityCell, _ input: CommandInput, _ record: ShardRecord) {
+    func process(_ entity: EntityID, _ cell: EntityCell, _ input: CommandInput, _ record: ShardRecord) {
         var context = context(at: record.time)
         do {
             let decision = try cell.decide(input, in: &context)
@@ -165,7 +176,7 @@ final class ShardCore {
     }
 
     func finish(
-        _ entity: EntityID, _ cell: any EntityCell, _ decision: CellDecision, _ record: ShardRecord, first: Release?
+        _ entity: EntityID, _ cell: EntityCell, _ decision: CellDecision, _ record: ShardRecord, first: Release?
     ) {
         var record = record
         var releases: [Release] = first.map { [$0] } ?? []
@@ -177,10 +188,16 @@ final class ShardCore {
         } else {
             for item in releases { release(item) }
         }
+        settle(entity, cell)
+    }
+
+    /// What follows every decision: timers, and whether the entity is kept.
+    private func settle(_ entity: EntityID, _ cell: EntityCell) {
         // An entity that nothing ever happened to takes no room: a question about an unknown id leaves nothing.
         if !cell.hasHistory, entity.kind != .echo {
             cells[entity] = nil
             due.clear(entity)
+            nextDue = due.earliest
         } else {
             arm(entity, cell)
         }
@@ -269,15 +286,22 @@ final class ShardCore {
         streams.apply(record, map: settings.map)
     }
 
-    func cell(_ id: EntityID) -> (any EntityCell)? {
+    func cell(_ id: EntityID) -> EntityCell? {
         if let cell = cells[id] { return cell }
         guard let cell = settings.table.cell(for: id) else { return nil }
         cells[id] = cell
         return cell
     }
 
-    func arm(_ id: EntityID, _ cell: any EntityCell) {
-        if let next = cell.nextDue, next < .distantFuture { due.set(id, due: next) } else { due.clear(id) }
+    func arm(_ id: EntityID, _ cell: EntityCell) {
+        if let next = cell.nextDue, next < .distantFuture {
+            due.set(id, due: next)
+        } else if nextDue != nil {
+            due.clear(id)
+        } else {
+            return
+        }
+        nextDue = due.earliest
     }
 
     func now(_ clock: Instant) -> Instant { max(lastTime, clock) }

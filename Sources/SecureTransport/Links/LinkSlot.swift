@@ -7,8 +7,12 @@ import Synchronization
 /// The place of one link: one peer, one class, at most one connection at a time, always on the same loop.
 ///
 /// `send` may be called from any thread. Everything else happens on `loop`, so the delegate hears of ups and downs in
-/// order. A batch is one wake-up of the loop: the first frame schedules a flush, all before that runs join it.
+/// order. A batch is one wake-up of the loop: the first frame schedules a flush, all before that runs join it. A burst
+/// from the loop itself leaves in portions, so that the peer works on the first while the rest is still being made.
 final class LinkSlot: Sendable {
+    /// Frames of one portion.
+    private static let portion = 12
+
     let peer: TLSTransport.Peer
     let linkClass: LinkClass
     let loop: any EventLoop
@@ -63,16 +67,18 @@ final class LinkSlot: Sendable {
     func send(_ frame: Frame) -> Bool {
         let size = Frame.headerSize + frame.payload.count
         let limit = environment.configuration.outboundLimit
-        let (isTaken, mustSchedule) = shared.withLock { state -> (Bool, Bool) in
+        let (isTaken, mustSchedule, isPortion) = shared.withLock { state -> (Bool, Bool, Bool) in
             guard state.isUp, frame.payload.count <= Frame.maximumPayload, state.outbound.count + size <= limit else {
-                return (false, false)
+                return (false, false, false)
             }
             state.outbound.append(frame)
-            if state.isFlushScheduled { return (true, false) }
+            let isPortion = state.outbound.frames >= Self.portion
+            if state.isFlushScheduled { return (true, false, isPortion) }
             state.isFlushScheduled = true
-            return (true, true)
+            return (true, true, isPortion)
         }
         if mustSchedule { loop.execute { self.flush() } }
+        if isPortion, loop.inEventLoop { flush() }
         if !isTaken { environment.figures.countRefusedSend() }
         return isTaken
     }

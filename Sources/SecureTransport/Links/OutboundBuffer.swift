@@ -12,8 +12,11 @@ struct OutboundBuffer {
     private var lastSize = 256
     /// Bytes that wait.
     private(set) var count = 0
+    /// Frames appended since the last ``take()``.
+    private(set) var frames = 0
 
     mutating func append(_ frame: Frame) {
+        frames += 1
         let size = Frame.headerSize + frame.payload.count
         // The next batch will be about as large as the last: reserve once instead of growing.
         if open.count == 0 { open = ByteWriter(reserving: max(lastSize, size)) }
@@ -25,6 +28,7 @@ struct OutboundBuffer {
     /// The next chunk, or nil when nothing waits.
     mutating func take() -> [UInt8]? {
         guard count > 0 else { return nil }
+        frames = 0
         let chunk: [UInt8]
         if taken < full.count {
             chunk = full[taken]

@@ -1,0 +1,92 @@
+public import Primitives
+
+/// What a cell made of a command. The events stay staged in the cell until they are logged.
+@usableFromInline struct CellDecision {
+    /// The events in wire form with their count in front; empty when nothing is to be logged for this entity.
+    @usableFromInline var events: [UInt8]
+    @usableFromInline var reply: any EntityMessage
+    @usableFromInline var outgoing: [Outgoing]
+    @usableFromInline var notices: [Notice]
+
+    @inlinable init(events: [UInt8], reply: any EntityMessage, outgoing: [Outgoing], notices: [Notice]) {
+        self.events = events
+        self.reply = reply
+        self.outgoing = outgoing
+        self.notices = notices
+    }
+
+    /// True when nothing is to be logged, sent or told.
+    var isReplyOnly: Bool { events.isEmpty && outgoing.isEmpty && notices.isEmpty }
+}
+
+/// The functions of one kind of entity, each made for its types.
+///
+/// A protocol over a generic class would look up the metadata of every generic type at every call (a fifth of the
+/// answering side's time, decision 0003). These closures are made where the kind is known, so that the compiler
+/// writes them out for it; ``EntityStorage`` reaches them only through the table entry that made it.
+@usableFromInline final class EntityFunctions: Sendable {
+    @usableFromInline typealias Decide =
+        @Sendable (AnyObject, CommandInput, inout DecisionContext) throws(WireError) -> CellDecision
+
+    let method: UInt16
+    let make: @Sendable (String) -> AnyObject
+    let decide: Decide
+    let decideDue: @Sendable (AnyObject, inout DecisionContext) -> CellDecision
+    let decideRecovered: @Sendable (AnyObject, ShardID, inout DecisionContext) -> CellDecision
+    let logged: @Sendable (AnyObject, UInt64, Instant, Bool) -> Void
+    let commit: @Sendable (AnyObject, UInt64) -> Void
+    let replay: @Sendable (AnyObject, [UInt8], Instant) throws(WireError) -> Void
+    let nextDue: @Sendable (AnyObject) -> Instant?
+    let hasHistory: @Sendable (AnyObject) -> Bool
+    let committed: @Sendable (AnyObject) -> any Entity
+
+    @usableFromInline init(
+        method: UInt16, make: @escaping @Sendable (String) -> AnyObject, decide: @escaping Decide,
+        decideDue: @escaping @Sendable (AnyObject, inout DecisionContext) -> CellDecision,
+        decideRecovered: @escaping @Sendable (AnyObject, ShardID, inout DecisionContext) -> CellDecision,
+        logged: @escaping @Sendable (AnyObject, UInt64, Instant, Bool) -> Void,
+        commit: @escaping @Sendable (AnyObject, UInt64) -> Void,
+        replay: @escaping @Sendable (AnyObject, [UInt8], Instant) throws(WireError) -> Void,
+        nextDue: @escaping @Sendable (AnyObject) -> Instant?, hasHistory: @escaping @Sendable (AnyObject) -> Bool,
+        committed: @escaping @Sendable (AnyObject) -> any Entity
+    ) {
+        self.method = method
+        self.make = make
+        self.decide = decide
+        self.decideDue = decideDue
+        self.decideRecovered = decideRecovered
+        self.logged = logged
+        self.commit = commit
+        self.replay = replay
+        self.nextDue = nextDue
+        self.hasHistory = hasHistory
+        self.committed = committed
+    }
+
+    func cell(key: String) -> EntityCell { EntityCell(kind: self, storage: make(key)) }
+}
+
+extension EntityFunctions {
+    /// The functions of `E`. The downcasts are unchecked: a storage is only ever paired with the functions whose
+    /// `make` returned it (``cell(key:)``), so its class is `EntityStorage<E>`.
+    @inlinable static func of<E: Entity>(_ type: E.Type) -> EntityFunctions {
+        EntityFunctions(
+            method: E.Command.method,
+            make: { EntityStorage<E>(key: $0) },
+            decide: { (storage, input, context) throws(WireError) in
+                try unsafeDowncast(storage, to: EntityStorage<E>.self).decide(input, &context)
+            },
+            decideDue: { unsafeDowncast($0, to: EntityStorage<E>.self).decide(E.dueCommand, &$1) },
+            decideRecovered: {
+                unsafeDowncast($0, to: EntityStorage<E>.self).decide(E.recoveredCommand($1), &$2)
+            },
+            logged: { unsafeDowncast($0, to: EntityStorage<E>.self).logged(at: $1, time: $2, isCommitted: $3) },
+            commit: { unsafeDowncast($0, to: EntityStorage<E>.self).commit(upTo: $1) },
+            replay: { (storage, events, time) throws(WireError) in
+                try unsafeDowncast(storage, to: EntityStorage<E>.self).replay(events, at: time)
+            },
+            nextDue: { unsafeDowncast($0, to: EntityStorage<E>.self).nextDue },
+            hasHistory: { unsafeDowncast($0, to: EntityStorage<E>.self).hasHistory },
+            committed: { unsafeDowncast($0, to: EntityStorage<E>.self).state })
+    }
+}
