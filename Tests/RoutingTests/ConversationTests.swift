@@ -18,10 +18,11 @@ import Testing
                     .enqueue(
                         Enqueue(ticket: Ticket("c1"), media: .chat, priority: 2, skills: [SkillRequest(skill: "x")])))
             ])
-        guard case .created(let view) = said.reply else {
+        guard case .created(let view, let isNew) = said.reply else {
             Issue.record("\(said.reply)")
             return
         }
+        #expect(isNew)
         #expect(view == conversation.view)
     }
 
@@ -30,11 +31,21 @@ import Testing
         let view = conversation.view
         let said = conversation.give(.create(NewConversation(queue: help, media: .email)))
         #expect(said.saysNothing)
-        guard case .created(let again) = said.reply else {
+        guard case .created(let again, let isNew) = said.reply else {
             Issue.record("\(said.reply)")
             return
         }
+        #expect(!isNew)
         #expect(again == view)
+    }
+
+    @Test func `a claimed key changes nothing, whether the conversation exists or not`() {
+        for var conversation in [Bench<ConversationState>("c9"), Bench.conversation()] {
+            let before = conversation.state
+            let said = conversation.give(.claimKey)
+            #expect(said.reply == .done && said.saysNothing)
+            #expect(conversation.state == before)
+        }
     }
 
     @Test func `an unknown conversation knows nothing`() {

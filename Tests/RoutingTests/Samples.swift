@@ -91,7 +91,7 @@ enum Samples {
     static let conversationCommands: [ConversationCommand] = [
         .connected(ticket, agent: ann, attempt: 3, offered: time),
         .withdrawn(ticket, wasConnected: true, lost: false, attempts: [attempt]), .tooLate(ticket),
-        .wrapUpTimedOut(ticket, attempt: 3), .create(conversation), .end(by: ann), .end(by: nil), .abandon,
+        .wrapUpTimedOut(ticket, attempt: 3), .create(conversation), .claimKey, .end(by: ann), .end(by: nil), .abandon,
         .move(sales), .wrapUp(segment, code: "sold", notes: "n", by: nil), .view, .due, .recovered(ShardID(5)),
     ]
     static let conversationEvents: [ConversationEvent] = [
@@ -110,7 +110,9 @@ enum Samples {
         var replies: [ConversationReply] = [
             .done, .unknown, .alreadyConnected, .alreadyEnded, .notOwner, .unknownSegment, .unknownCode, .segmentOpen,
         ]
-        if let view = bench.view { replies += [.created(view), .view(view)] }
+        if let view = bench.view {
+            replies += [.created(view, isNew: true), .created(view, isNew: false), .view(view)]
+        }
         return replies
     }
 

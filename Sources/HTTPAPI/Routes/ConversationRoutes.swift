@@ -2,7 +2,7 @@ import Cluster
 import ContactCentre
 import Routing
 
-/// Creating, reading and ending conversations.
+/// Reading and ending conversations; `ConversationRoutes+Create.swift` has their creation.
 enum ConversationRoutes {
     private static let one = "\(Route.base)/conversations/{id}"
 
@@ -37,7 +37,7 @@ enum ConversationRoutes {
 
     // MARK: reading
 
-    private static func missing(_ text: String) -> Problem { .notFound("conversation '\(text.prefix(64))'") }
+    static func missing(_ text: String) -> Problem { .notFound("conversation '\(text.prefix(64))'") }
 
     /// The conversation with its live ticket, as far as the principal may see it.
     static func body(_ text: String, _ request: APIRequest, _ services: APIServices) async throws -> ConversationBody {
@@ -52,7 +52,7 @@ enum ConversationRoutes {
         return !principal.isOnlyAgent && principal.sees(division: body.view.work.division)
     }
 
-    private static func view(_ id: ConversationID, _ services: APIServices) async throws -> ConversationView? {
+    static func view(_ id: ConversationID, _ services: APIServices) async throws -> ConversationView? {
         guard case .view(let view) = try await services.system.conversation(id).perform(.view) else { return nil }
         return view
     }
@@ -69,29 +69,6 @@ enum ConversationRoutes {
 
     private static func read(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
         APIAnswer(200, try await body(request.parameter("id"), request, services).body)
-    }
-
-    // MARK: creating
-
-    private static func create(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
-        let asked = NewConversationBody(body: request.body)
-        let settings = try await services.queue(asked.queue, for: request.principal)
-        var centre = services.follower.current
-        if asked.namesUnknownSkill(in: centre) { centre = try await services.centre() }
-        let work = try asked.work(queue: settings, centre: centre)
-        let id = ConversationName.derived(
-            principal: request.principal.subject, externalID: asked.externalID, key: request.idempotencyKey)
-        let existing = asked.externalID == nil ? nil : try await view(id, services)
-        let reply = try await CallContext.$current.withValue(request.context(keyed: true)) {
-            try await services.system.conversation(id).perform(.create(work))
-        }
-        guard case .created(let view) = reply else { throw Problem.failure() }
-        guard existing == nil else {
-            let body = try await body(id.key, request, services)
-            return APIAnswer(200, body.body)
-        }
-        return APIAnswer(201, ConversationBody(view: view, live: nil).body)
-            .with("Location", "\(Route.base)/conversations/\(id)")
     }
 
     // MARK: ending
@@ -162,14 +139,5 @@ enum ConversationRoutes {
             throw Problem.failure()
         }
         return APIAnswer(200, ConversationBody.body(after))
-    }
-}
-
-extension NewConversationBody {
-    /// True when this node's copy of the configuration may be behind.
-    fileprivate func namesUnknownSkill(in centre: CentreState) -> Bool {
-        let names =
-            (body["skills"]?.list ?? []).compactMap { $0["skill"]?.text } + [body["language"]?.text].compactMap(\.self)
-        return names.contains { centre.skills[$0] == nil }
     }
 }

@@ -43,6 +43,7 @@ extension ConversationCommand {
         case .move(let queue):
             writer.write(UInt8(12))
             writer.write(queue)
+        case .claimKey: writer.write(UInt8(13))
         }
     }
 
@@ -69,6 +70,7 @@ extension ConversationCommand {
         case 10: self = .due
         case 11: self = .recovered(ShardID(try reader.read(UInt32.self)))
         case 12: self = .move(try reader.read())
+        case 13: self = .claimKey
         case let tag: throw .unknownTag("conversation command", Int(tag))
         }
     }
@@ -79,9 +81,10 @@ extension ConversationReply {
         switch self {
         case .done: writer.write(UInt8(0))
         case .unknown: writer.write(UInt8(1))
-        case .created(let view):
+        case .created(let view, let isNew):
             writer.write(UInt8(2))
             writer.write(view)
+            writer.write(isNew)
         case .view(let view):
             writer.write(UInt8(3))
             writer.write(view)
@@ -98,7 +101,7 @@ extension ConversationReply {
         switch try reader.read(UInt8.self) {
         case 0: self = .done
         case 1: self = .unknown
-        case 2: self = .created(try reader.read())
+        case 2: self = .created(try reader.read(), isNew: try reader.readFlag())
         case 3: self = .view(try reader.read())
         case 4: self = .alreadyConnected
         case 5: self = .alreadyEnded

@@ -11,6 +11,8 @@ public enum ConversationCommand: EntityCommand, Equatable {
     case wrapUpTimedOut(Ticket, attempt: UInt32)
     // Requests.
     case create(NewConversation)
+    /// Changes nothing: makes this id's shard keep the key that the request carries, with the hash of its body.
+    case claimKey
     case end(by: AgentID?)
     case abandon
     /// Move while nobody is connected, transfer afterwards; waits for its place in the API.
@@ -145,7 +147,8 @@ public struct SegmentID: Sendable, Hashable, WireValue {
 public enum ConversationReply: EntityMessage, Equatable {
     case done
     case unknown
-    case created(ConversationView)
+    /// `isNew` is false where an earlier request had created it: that one's stays, and nothing changed.
+    case created(ConversationView, isNew: Bool)
     case view(ConversationView)
     /// An agent is connected: too late to abandon; nothing changed.
     case alreadyConnected

@@ -37,7 +37,7 @@ struct ConversationTurn {
         case .move(let queue): return move(to: queue)
         case .wrapUp(let segment, let code, let notes, let agent): return wrapUp(segment, code, notes, agent)
         case .view: return state.work.map { .view(ConversationView(state, work: $0)) } ?? .unknown
-        case .due: break
+        case .claimKey, .due: break
         case .recovered(let shard): recovered(shard)
         }
         return .done
@@ -55,10 +55,10 @@ struct ConversationTurn {
     // MARK: requests
 
     private mutating func create(_ work: NewConversation) -> ConversationReply {
-        if let existing = state.work { return .created(ConversationView(state, work: existing)) }
+        if let existing = state.work { return .created(ConversationView(state, work: existing), isNew: false) }
         log(.created(work))
         issueTicket(in: work.queue, waitingSince: nil)
-        return .created(ConversationView(state, work: work))
+        return .created(ConversationView(state, work: work), isNew: true)
     }
 
     private mutating func issueTicket(in queue: QueueID, waitingSince: Instant?) {
