@@ -322,7 +322,7 @@ import Testing
         agent.reserved(agent.work("ring", media: .chat))
         _ = try agent.awarded("want", media: .chat)
         let said = agent.give(.setPresence(.away, onQueue: false))
-        #expect(said.toQueues == [Word("sales", .decline(Ticket("ring"), attempt: 1, ann))])
+        #expect(said.toQueues == [Word("sales", .decline(Ticket("ring"), attempt: 1, ann, why: .offQueue))])
         #expect(agent.slot("talk")?.isConnected == true)
         #expect(agent.slot("ring")?.isReserved == true)
         #expect(agent.slot("want") == nil)

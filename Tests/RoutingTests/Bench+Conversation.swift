@@ -15,9 +15,10 @@ extension Bench<ConversationState> {
     }
 
     @discardableResult
-    mutating func connected(_ number: UInt32 = 1, attempt: UInt32 = 1, agent: AgentID = ann) -> Said<ConversationState>
-    {
-        give(.connected(Ticket("c1", number), agent: agent, attempt: attempt, offered: now))
+    mutating func connected(
+        _ number: UInt32 = 1, attempt: UInt32 = 1, agent: AgentID = ann, attempts: [FinishedAttempt] = []
+    ) -> Said<ConversationState> {
+        give(.connected(Ticket("c1", number), agent: agent, attempt: attempt, offered: now, attempts: attempts))
     }
 
     /// The queue's word that the ticket is over.

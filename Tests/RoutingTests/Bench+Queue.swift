@@ -34,11 +34,14 @@ extension Bench<QueueState> {
             idleSince: Instant(microseconds: idle))
     }
 
+    /// The agent says that it is free; then its bid window passes, so that it may be pushed to.
     @discardableResult
     mutating func available(
         _ agent: String, free: [MediaType: Int] = [.chat: 1], skills: [HeldSkill] = [], idle: Int64 = 0
     ) -> Said<QueueState> {
-        give(.available(snapshot(agent, free: free, skills: skills, idle: idle)))
+        let said = give(.available(snapshot(agent, free: free, skills: skills, idle: idle)))
+        wait(AgentState.bidWindow)
+        return said
     }
 
     /// `c1` is held for `ann`, by push.

@@ -192,6 +192,16 @@ import Testing
         #expect(said.withdrawals == [Word("sales", .withdraw(Ticket("c1"), .end))])
     }
 
+    @Test func `attempts that came to nothing are segments as soon as somebody is connected`() {
+        var bench = Bench.conversation()
+        let declined = bench.attempt(1, .declined, by: AgentID("ben"))
+        bench.connected(attempt: 2, attempts: [declined])
+        #expect(bench.view?.segments.map(\.state) == [.declined, .connected])
+        bench.give(.end(by: nil))
+        bench.withdrawn(wasConnected: true, attempts: [declined, bench.attempt(2, .completed)])
+        #expect(bench.view?.segments.map(\.state) == [.declined, .completed])
+    }
+
     @Test func `finished attempts become segments`() {
         var conversation = Bench.conversation(wrapUpDue: true)
         conversation.connected(attempt: 3)

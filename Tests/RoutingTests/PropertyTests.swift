@@ -40,7 +40,7 @@ import Testing
             case 8: return .acceptOffer(offer, owner)
             case 9:
                 return random.chance(500)
-                    ? .declineOffer(offer, owner) : .decline(offer.ticket, attempt: attempt, owner)
+                    ? .declineOffer(offer, owner) : .decline(offer.ticket, attempt: attempt, owner, why: .offQueue)
             case 10: return .refused(offer.ticket, attempt: attempt, snapshot)
             case 11: return .release(offer.ticket, attempt: attempt, owner)
             default:
@@ -140,7 +140,7 @@ import Testing
             case .connected: nil
             }
         }
-        #expect(run.bench.state.nextDue(soft: run.bench.soft) == dues.min())
+        #expect(run.bench.state.nextDue(soft: QueueState.freshSoft()) == dues.min())
         #expect(!tickets.contains { run.closed.contains($0.ticket) })
         for ticket in tickets where run.connected.contains(ticket.ticket) {
             guard case .connected = ticket.state else {

@@ -17,7 +17,7 @@ import Testing
         switch first {
         case .accept: queue.give(.acceptOffer(work.offer, ann))
         case .desktopDecline: queue.give(.declineOffer(work.offer, ann))
-        case .offQueue: queue.give(.decline(work.ticket, attempt: 1, ann))
+        case .offQueue: queue.give(.decline(work.ticket, attempt: 1, ann, why: .offQueue))
         case .answerTimer, .alertTimer: queue.passTime()
         case .refused: queue.give(.refused(work.ticket, attempt: 1, queue.snapshot("ann", free: [:])))
         case .release: queue.give(.release(work.ticket, attempt: 1, ann))
@@ -37,7 +37,7 @@ import Testing
         var (queue, work) = try after(.accept)
         let said = queue.give(.declineOffer(work.offer, ann))
         #expect(said.reply == .gone && said.saysNothing)
-        #expect(queue.give(.decline(work.ticket, attempt: 1, ann)).saysNothing)
+        #expect(queue.give(.decline(work.ticket, attempt: 1, ann, why: .offQueue)).saysNothing)
         #expect(queue.give(.release(work.ticket, attempt: 1, ann)).saysNothing)
         #expect(queue.state("c1") == .connected)
     }
@@ -85,7 +85,7 @@ import Testing
     func `what ended the attempt, then decline or off queue: ignored`(_ first: First) throws {
         var (queue, work) = try after(first)
         #expect(queue.give(.declineOffer(work.offer, ann)).reply == .gone)
-        #expect(queue.give(.decline(work.ticket, attempt: 1, ann)).saysNothing)
+        #expect(queue.give(.decline(work.ticket, attempt: 1, ann, why: .offQueue)).saysNothing)
         #expect(queue.give(.ringing(work.ticket, attempt: 1, ann)).saysNothing)
         #expect(queue.order == ["c1"])
     }
@@ -120,7 +120,7 @@ import Testing
         queue.give(.withdraw(work.ticket, kind))
         #expect(queue.give(.acceptOffer(work.offer, ann)).reply == .gone)
         #expect(queue.give(.declineOffer(work.offer, ann)).reply == .gone)
-        #expect(queue.give(.decline(work.ticket, attempt: 1, ann)).saysNothing)
+        #expect(queue.give(.decline(work.ticket, attempt: 1, ann, why: .offQueue)).saysNothing)
         #expect(queue.give(.ringing(work.ticket, attempt: 1, ann)).saysNothing)
         #expect(queue.give(.release(work.ticket, attempt: 1, ann)).saysNothing)
         queue.wait(.seconds(1_000))

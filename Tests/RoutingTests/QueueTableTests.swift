@@ -129,11 +129,57 @@ import Testing
     @Test(arguments: [false, true]) func `an agent gone off queue frees without consequence`(_ rings: Bool) throws {
         var queue = Bench.queue("ann")
         let work = rings ? try queue.alerting() : try queue.held()
-        let said = queue.give(.decline(work.ticket, attempt: 1, ann))
+        let said = queue.give(.decline(work.ticket, attempt: 1, ann, why: .offQueue))
         #expect(said.toAgents == [Word("ann", .free(work.ticket, attempt: 1, .off))])
         #expect(queue.order == ["c1"])
         queue.available("ann")
         #expect(queue.enqueue("c2").offered(to: "ann")?.ticket == Ticket("c1"))
+    }
+
+    @Test func `a decline by choice excludes the agent; a lost desktop has no consequence`() throws {
+        for why in [DeclineReason.declined, .disconnected] {
+            var queue = Bench.queue("ann")
+            let work = try queue.alerting()
+            let said = queue.give(.decline(work.ticket, attempt: 1, ann, why: why))
+            let reason: FreeReason = why == .declined ? .declined : .off
+            #expect(said.toAgents == [Word("ann", .free(work.ticket, attempt: 1, reason))])
+            queue.available("ann")
+            let next = why == .declined ? Ticket("c2") : Ticket("c1")
+            #expect(queue.enqueue("c2").offered(to: "ann")?.ticket == next)
+        }
+    }
+
+    @Test func `an agent who has just got free is bid to, and pushed to when its bid window is over`() throws {
+        var queue = Bench.queue("ann", "ben")
+        queue.give(.available(queue.snapshot("ann")))
+        #expect(queue.enqueue("c1").toAgents.isEmpty)
+        let due = try #require(queue.state.nextDue(soft: queue.soft))
+        #expect(due - queue.now < AgentState.bidWindow)
+        #expect(queue.passTime().offered(to: "ann")?.ticket == Ticket("c1"))
+        #expect(queue.state.nextDue(soft: queue.soft) == queue.now + QueueState.answerTime)
+    }
+
+    @Test func `a word that says nothing new opens no window again`() throws {
+        var queue = Bench.queue("ann")
+        queue.available("ann")
+        queue.give(.available(queue.snapshot("ann")))
+        #expect(queue.enqueue("c1").offered(to: "ann")?.ticket == Ticket("c1"))
+    }
+
+    @Test func `connected carries the attempts that came to nothing before`() throws {
+        var queue = Bench.queue("ann", "ben")
+        let work = try queue.alerting()
+        queue.give(.declineOffer(work.offer, ann))
+        queue.available("ben")
+        let second = try #require(queue.enqueue("c9").offered(to: "ben"))
+        let said = queue.give(.acceptOffer(second.offer, AgentID("ben")))
+        guard case .connected(_, _, let attempt, _, let attempts) = said.toConversations.first?.command else {
+            Issue.record("the conversation hears nothing")
+            return
+        }
+        #expect(attempt == 2)
+        #expect(attempts.map(\.outcome) == [.declined])
+        #expect(attempts.map(\.attempt) == [1])
     }
 
     @Test(arguments: [false, true]) func `a desktop's decline frees as declined and excludes`(_ rings: Bool) throws {
@@ -155,7 +201,9 @@ import Testing
         #expect(said.reply == .accepted(work.ticket))
         #expect(said.toAgents == [Word("ann", .connected(work.ticket, attempt: 1))])
         #expect(
-            said.toConversations == [Talk("c1", .connected(work.ticket, agent: ann, attempt: 1, offered: offered))])
+            said.toConversations == [
+                Talk("c1", .connected(work.ticket, agent: ann, attempt: 1, offered: offered, attempts: []))
+            ])
         #expect(queue.state("c1") == .connected)
         #expect(queue.state.nextDue(soft: queue.soft) == nil)
     }
@@ -266,7 +314,7 @@ import Testing
         for (attempt, agent) in [(UInt32(0), ann), (2, ann), (1, ben)] {
             #expect(queue.give(.ringing(work.ticket, attempt: attempt, agent)).saysNothing)
             #expect(queue.give(.release(work.ticket, attempt: attempt, agent)).saysNothing)
-            #expect(queue.give(.decline(work.ticket, attempt: attempt, agent)).saysNothing)
+            #expect(queue.give(.decline(work.ticket, attempt: attempt, agent, why: .offQueue)).saysNothing)
             #expect(queue.give(.refused(work.ticket, attempt: attempt, queue.snapshot(agent.key))).events.isEmpty)
         }
         #expect(queue.state == before)

@@ -38,7 +38,7 @@ enum Samples {
         .enqueue(enqueue), .withdraw(ticket, .end), .withdraw(ticket, .move), .withdraw(ticket, .transfer),
         .ringing(ticket, attempt: 3, ann), .refused(ticket, attempt: 3, snapshot),
         .award(ticket, reservation: 4, media: .social, snapshot), .release(ticket, attempt: 3, ann),
-        .decline(ticket, attempt: 3, ann), .available(snapshot), .status(ticket, attempt: 3, ann),
+        .decline(ticket, attempt: 3, ann, why: .disconnected), .available(snapshot), .status(ticket, attempt: 3, ann),
         .acceptOffer(offer, ann), .declineOffer(offer, ann), .waiting(limit: 50), .ticket(ticket),
         .configure(queueSettings), .due, .recovered(ShardID(5)),
     ]
@@ -89,13 +89,14 @@ enum Samples {
     }
 
     static let conversationCommands: [ConversationCommand] = [
-        .connected(ticket, agent: ann, attempt: 3, offered: time),
+        .connected(ticket, agent: ann, attempt: 3, offered: time, attempts: []),
         .withdrawn(ticket, wasConnected: true, lost: false, attempts: [attempt]), .tooLate(ticket),
         .wrapUpTimedOut(ticket, attempt: 3), .create(conversation), .claimKey, .end(by: ann), .end(by: nil), .abandon,
         .move(sales), .wrapUp(segment, code: "sold", notes: "n", by: nil), .view, .due, .recovered(ShardID(5)),
     ]
     static let conversationEvents: [ConversationEvent] = [
-        .created(conversation), .ticketIssued(2, sales), .connected(ticket, agent: ann, attempt: 3, offered: time),
+        .created(conversation), .ticketIssued(2, sales),
+        .connected(ticket, agent: ann, attempt: 3, offered: time, attempts: []),
         .withdrawalAsked(.move, sales), .withdrawalAsked(.end, nil), .withdrawalFailed, .endWished(.abandoned),
         .withdrawn(ticket, attempts: [attempt]), .ended(.cancelled),
         .wrapUpSet(segment, code: "sold", notes: "n", byDefault: false),

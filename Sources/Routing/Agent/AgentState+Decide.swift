@@ -236,7 +236,7 @@ struct AgentTurn {
                 soft.patience[reservation] = nil
                 log(.awardDropped(reservation: reservation))
             case .reserved(let work, _):
-                tell(work.queue, .decline(work.ticket, attempt: work.attempt, state.id))
+                tell(work.queue, .decline(work.ticket, attempt: work.attempt, state.id, why: .offQueue))
                 if context.planted == .freeOff { log(.freed(work.ticket, attempt: work.attempt, .off, wrapUp: nil)) }
             case .connected, .wrapUp: break
             }
@@ -257,12 +257,13 @@ struct AgentTurn {
         soft.bids.values.filter { !isInHand($0.ticket) }.sorted { ($0.rank, $0.ticket) < ($1.rank, $1.ticket) }
     }
 
-    /// The window is over: the best bids that fit are awarded, and the rest forgotten.
+    /// The window is over: the best bid that fits is awarded, and the rest forgotten. A queue bids one ticket at a time,
+    /// so a second slot goes by the bids of a window of its own, which the announcement of what is left opens.
     private mutating func awardBids() {
         let bids = bidsInHand()
         soft.forgetBids()
-        guard state.isAvailable else { return }
-        for bid in bids where state.capacity.free(bid.media) > 0 { award(bid) }
+        guard state.isAvailable, let best = bids.first(where: { state.capacity.free($0.media) > 0 }) else { return }
+        award(best)
     }
 
     private mutating func award(_ bid: Bid) {

@@ -3,12 +3,13 @@ public import Primitives
 extension ConversationCommand {
     public func encode(into writer: inout ByteWriter) {
         switch self {
-        case .connected(let ticket, let agent, let attempt, let offered):
+        case .connected(let ticket, let agent, let attempt, let offered, let attempts):
             writer.write(UInt8(1))
             writer.write(ticket)
             writer.write(agent)
             writer.write(attempt)
             writer.write(offered)
+            writer.write(attempts)
         case .withdrawn(let ticket, let wasConnected, let lost, let attempts):
             writer.write(UInt8(2))
             writer.write(ticket)
@@ -52,7 +53,7 @@ extension ConversationCommand {
         case 1:
             self = .connected(
                 try reader.read(), agent: try reader.read(), attempt: try reader.read(UInt32.self),
-                offered: try reader.readInstant())
+                offered: try reader.readInstant(), attempts: try reader.readList(limit: 1_000))
         case 2:
             self = .withdrawn(
                 try reader.read(), wasConnected: try reader.readFlag(), lost: try reader.readFlag(),

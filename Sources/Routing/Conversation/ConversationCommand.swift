@@ -3,7 +3,8 @@ public import Primitives
 /// Everything that a conversation is asked or told. Names are those of the offer protocol, section 3.
 public enum ConversationCommand: EntityCommand, Equatable {
     // From the queue, logged.
-    case connected(Ticket, agent: AgentID, attempt: UInt32, offered: Instant)
+    /// `attempts` are those that came to nothing before.
+    case connected(Ticket, agent: AgentID, attempt: UInt32, offered: Instant, attempts: [FinishedAttempt])
     /// `lost`: the ticket ended through a forced recovery, not by request; `attempts` are the finished ones.
     case withdrawn(Ticket, wasConnected: Bool, lost: Bool, attempts: [FinishedAttempt])
     case tooLate(Ticket)

@@ -5,7 +5,7 @@ public enum ConversationEvent: WireValue, Equatable {
     case created(NewConversation)
     /// Ticket n stands in this line from now on.
     case ticketIssued(UInt32, QueueID)
-    case connected(Ticket, agent: AgentID, attempt: UInt32, offered: Instant)
+    case connected(Ticket, agent: AgentID, attempt: UInt32, offered: Instant, attempts: [FinishedAttempt])
     /// A withdrawal is under way; `queue` is where a move or transfer leads.
     case withdrawalAsked(WithdrawKind, QueueID?)
     case withdrawalFailed
@@ -24,12 +24,13 @@ public enum ConversationEvent: WireValue, Equatable {
             writer.write(UInt8(2))
             writer.write(number)
             writer.write(queue)
-        case .connected(let ticket, let agent, let attempt, let offered):
+        case .connected(let ticket, let agent, let attempt, let offered, let attempts):
             writer.write(UInt8(3))
             writer.write(ticket)
             writer.write(agent)
             writer.write(attempt)
             writer.write(offered)
+            writer.write(attempts)
         case .withdrawalAsked(let kind, let queue):
             writer.write(UInt8(4))
             writer.write(kind)
@@ -61,7 +62,7 @@ public enum ConversationEvent: WireValue, Equatable {
         case 3:
             self = .connected(
                 try reader.read(), agent: try reader.read(), attempt: try reader.read(UInt32.self),
-                offered: try reader.readInstant())
+                offered: try reader.readInstant(), attempts: try reader.readList(limit: 1_000))
         case 4: self = .withdrawalAsked(try reader.read(), try reader.readOptional())
         case 5: self = .withdrawalFailed
         case 6: self = .endWished(try reader.read())

@@ -27,7 +27,8 @@ struct ConversationTurn {
     mutating func take(_ command: ConversationCommand) -> ConversationReply {
         switch command {
         case .create(let work): return create(work)
-        case .connected(let ticket, let agent, let attempt, let offered): connected(ticket, agent, attempt, offered)
+        case .connected(let ticket, let agent, let attempt, let offered, let attempts):
+            connected(ticket, agent, attempt, offered, attempts)
         case .withdrawn(let ticket, let wasConnected, _, let attempts):
             withdrawn(ticket, wasConnected: wasConnected, attempts)
         case .tooLate(let ticket): tooLate(ticket)
@@ -129,9 +130,11 @@ struct ConversationTurn {
 
     // MARK: from the queue and the agent
 
-    private mutating func connected(_ ticket: Ticket, _ agent: AgentID, _ attempt: UInt32, _ offered: Instant) {
+    private mutating func connected(
+        _ ticket: Ticket, _ agent: AgentID, _ attempt: UInt32, _ offered: Instant, _ attempts: [FinishedAttempt]
+    ) {
         guard ticket == state.ticket, state.isOpen else { return }
-        log(.connected(ticket, agent: agent, attempt: attempt, offered: offered))
+        log(.connected(ticket, agent: agent, attempt: attempt, offered: offered, attempts: attempts))
         let segment = SegmentID(ticket, attempt: attempt)
         notice(
             "conversation.connected",

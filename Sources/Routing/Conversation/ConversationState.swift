@@ -64,7 +64,8 @@ public struct ConversationState: Entity, Equatable {
             owner = nil
             if !keepsAge { waitingSince = time }
             keepsAge = false
-        case .connected(let ticket, let agent, let attempt, let offered):
+        case .connected(let ticket, let agent, let attempt, let offered, let attempts):
+            for attempt in attempts { finish(ticket, attempt) }
             owner = Owner(agent: agent, attempt: attempt)
             keep(
                 Segment(

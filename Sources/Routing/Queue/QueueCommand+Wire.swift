@@ -23,7 +23,9 @@ extension QueueCommand {
             writer.write(media)
             writer.write(snapshot)
         case .release(let ticket, let attempt, let agent): write(6, ticket, attempt, agent, into: &writer)
-        case .decline(let ticket, let attempt, let agent): write(7, ticket, attempt, agent, into: &writer)
+        case .decline(let ticket, let attempt, let agent, let why):
+            write(7, ticket, attempt, agent, into: &writer)
+            writer.write(why)
         case .available(let snapshot):
             writer.write(UInt8(8))
             writer.write(snapshot)
@@ -72,7 +74,9 @@ extension QueueCommand {
                 try reader.read(), reservation: try reader.read(UInt64.self), media: try reader.read(),
                 try reader.read())
         case 6: self = .release(try reader.read(), attempt: try reader.read(UInt32.self), try reader.read())
-        case 7: self = .decline(try reader.read(), attempt: try reader.read(UInt32.self), try reader.read())
+        case 7:
+            self = .decline(
+                try reader.read(), attempt: try reader.read(UInt32.self), try reader.read(), why: try reader.read())
         case 8: self = .available(try reader.read())
         case 9: self = .status(try reader.read(), attempt: try reader.read(UInt32.self), try reader.read())
         case 10: self = .acceptOffer(try reader.read(), try reader.read())

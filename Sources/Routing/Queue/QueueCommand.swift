@@ -10,7 +10,7 @@ public enum QueueCommand: EntityCommand, Equatable {
     case refused(Ticket, attempt: UInt32, AgentSnapshot)
     case award(Ticket, reservation: UInt64, media: MediaType, AgentSnapshot)
     case release(Ticket, attempt: UInt32, AgentID)
-    case decline(Ticket, attempt: UInt32, AgentID)
+    case decline(Ticket, attempt: UInt32, AgentID, why: DeclineReason)
     // From the agent, soft.
     case available(AgentSnapshot)
     case status(Ticket, attempt: UInt32, AgentID)

@@ -51,11 +51,8 @@ struct QueueTurn {
             award(ticket, reservation, media, snapshot)
         case .release(let ticket, let attempt, let agent):
             if isOffered(ticket, attempt, agent) { putBack(ticket, .withdrawn) }
-        case .decline(let ticket, let attempt, let agent):
-            if isOffered(ticket, attempt, agent) {
-                tell(agent, .free(ticket, attempt: attempt, .off))
-                putBack(ticket, .withdrawn)
-            }
+        case .decline(let ticket, let attempt, let agent, let why):
+            if isOffered(ticket, attempt, agent) { decline(ticket, attempt, agent, why) }
         case .available(let snapshot): available(snapshot)
         case .status(let ticket, let attempt, let agent): status(ticket, attempt, agent)
         case .acceptOffer(let offer, let agent): return accept(offer, agent)
@@ -126,7 +123,7 @@ struct QueueTurn {
     }
 
     private mutating func refused(_ ticket: Ticket, _ attempt: UInt32, _ snapshot: AgentSnapshot) {
-        if isMember(snapshot.agent) { _ = view.hear(snapshot) }
+        if isMember(snapshot.agent) { _ = view.hear(snapshot, at: context.now) }
         view.drop(snapshot.agent)
         if isOffered(ticket, attempt, snapshot.agent) { putBack(ticket, .withdrawn) }
     }
@@ -153,7 +150,7 @@ struct QueueTurn {
     }
 
     private mutating func available(_ snapshot: AgentSnapshot) {
-        guard isMember(snapshot.agent), view.hear(snapshot) else { return }
+        guard isMember(snapshot.agent), view.hear(snapshot, at: context.now) else { return }
         guard let best = bestWaiting(for: snapshot, media: nil) else { return }
         outgoing.append(.soft(AgentCommand.bid(bid(best)), to: snapshot.agent.key))
     }
@@ -191,7 +188,9 @@ struct QueueTurn {
             tell(agent, .connected(offer.ticket, attempt: attempt.number))
             tell(
                 offer.ticket.conversation,
-                .connected(offer.ticket, agent: agent, attempt: attempt.number, offered: attempt.offered))
+                .connected(
+                    offer.ticket, agent: agent, attempt: attempt.number, offered: attempt.offered,
+                    attempts: queued.finished))
             notice("queue.connected", offer.ticket, agent: agent, attempt: attempt.number)
         }
         return .accepted(offer.ticket)
@@ -202,9 +201,19 @@ struct QueueTurn {
             queued.ticket == offer.ticket, let attempt = queued.offered, attempt.agent == agent,
             attempt.number == offer.attempt, attempt.nonce == offer.nonce
         else { return .gone }
-        tell(agent, .free(offer.ticket, attempt: attempt.number, .declined))
-        putBack(offer.ticket, .declined, excludedUntil: context.now + QueueState.declineExclusion)
+        decline(offer.ticket, attempt.number, agent, .declined)
         return .done
+    }
+
+    private mutating func decline(_ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID, _ why: DeclineReason) {
+        switch why {
+        case .declined:
+            tell(agent, .free(ticket, attempt: attempt, .declined))
+            putBack(ticket, .declined, excludedUntil: context.now + QueueState.declineExclusion)
+        case .offQueue, .disconnected:
+            tell(agent, .free(ticket, attempt: attempt, .off))
+            putBack(ticket, .withdrawn)
+        }
     }
 
     // MARK: from the node
@@ -248,6 +257,16 @@ struct QueueTurn {
                 push(entering)
             case .connected: break
             }
+        }
+        if let retryAt = view.retryAt, retryAt <= context.now { pushAgain() }
+    }
+
+    /// Agents who were fresh may be pushed to now: whoever waits is tried, in order.
+    private mutating func pushAgain() {
+        view.retryAt = nil
+        for entry in state.line.prefix(QueueState.retriesPerDecision) where !view.free.isEmpty {
+            guard !taken.contains(entry.conversation), let queued = state.tickets[entry.conversation] else { continue }
+            push(Entering(queued))
         }
     }
 

@@ -20,6 +20,8 @@ public struct QueueState: Entity, Equatable {
     public static let declineExclusion = Span.seconds(30)
     /// Timers handled by one decision; the rest follow at once.
     static let timersPerDecision = 64
+    /// Waiting tickets looked at when fresh agents may be pushed to; those behind find theirs by its next word.
+    static let retriesPerDecision = 256
 
     public let id: QueueID
     public private(set) var settings = QueueSettings()
@@ -30,7 +32,9 @@ public struct QueueState: Entity, Equatable {
 
     public init(key: String) { id = QueueID(key) }
 
-    public func nextDue(soft: QueueView) -> Instant? { timers.earliest }
+    public func nextDue(soft: QueueView) -> Instant? {
+        [timers.earliest, soft.retryAt].compactMap(\.self).min()
+    }
 
     /// Conversations whose timer has run out.
     func expired(at now: Instant) -> [ConversationID] { timers.due(at: now, limit: Self.timersPerDecision) }

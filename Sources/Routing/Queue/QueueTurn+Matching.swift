@@ -36,7 +36,8 @@ struct Entering {
 
 extension QueueTurn {
     /// Push: as long as an agent of the view may take `entering`, the best one is held the best ticket that it may
-    /// take, which may stand above `entering`. Ends when `entering` is held or nobody is left for it.
+    /// take, which may stand above `entering`. Ends when `entering` is held or nobody is left for it; agents who have
+    /// just got free are only bid to, and pushed to once their bid window is over.
     mutating func push(_ entering: Entering) {
         while let agent = bestAgent(for: entering) {
             let better = firstWaiting(for: agent, media: nil, above: entering)
@@ -44,12 +45,18 @@ extension QueueTurn {
             tell(agent.agent, .reserve(work))
             if work.ticket == entering.ticket { return }
         }
+        for snapshot in view.free.values where entering.mayBeTaken(by: snapshot, at: context.now) {
+            guard let until = view.freshUntil(snapshot.agent, at: context.now) else { continue }
+            view.retryAt = min(until, view.retryAt ?? until)
+        }
     }
 
     /// `allSkills`: the longest idle of those who may; then the agent's id in byte order (routing-semantics 3).
     private func bestAgent(for entering: Entering) -> AgentSnapshot? {
         var best: AgentSnapshot?
         for snapshot in view.free.values where entering.mayBeTaken(by: snapshot, at: context.now) {
+            let isFresh = view.freshUntil(snapshot.agent, at: context.now) != nil
+            guard !isFresh || context.planted == .passOver else { continue }
             guard let current = best else {
                 best = snapshot
                 continue

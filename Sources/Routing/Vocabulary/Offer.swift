@@ -139,6 +139,21 @@ public enum FreeReason: UInt8, Sendable, Hashable, WireValue {
     public init(from reader: inout ByteReader) throws(WireError) { self = try readCase(FreeReason.self, from: &reader) }
 }
 
+/// Why an attempt is declined. Only ``declined`` excludes the agent from the ticket for a while.
+public enum DeclineReason: UInt8, Sendable, Hashable, WireValue {
+    /// By the agent's own choice.
+    case declined = 0
+    /// The agent went off queue while it rang.
+    case offQueue = 1
+    /// The agent's desktop is gone.
+    case disconnected = 2
+
+    public func encode(into writer: inout ByteWriter) { writer.write(rawValue) }
+    public init(from reader: inout ByteReader) throws(WireError) {
+        self = try readCase(DeclineReason.self, from: &reader)
+    }
+}
+
 /// How one attempt ended; becomes a segment of the conversation.
 public struct FinishedAttempt: Sendable, Equatable, WireValue {
     public enum Outcome: UInt8, Sendable {

@@ -1,6 +1,5 @@
 internal import Primitives
 internal import Routing
-internal import Synchronization
 
 /// The production queue with a naive reference beside it: every `held` must name the highest-ranked waiting ticket
 /// that this agent may take, by a scan of all tickets (promise 4, exact within one queue).
@@ -13,15 +12,6 @@ struct OrderCheckedQueue: Entity {
     static var dueCommand: QueueCommand { QueueState.dueCommand }
     static func recoveredCommand(_ shard: ShardID) -> QueueCommand { QueueState.recoveredCommand(shard) }
     static func freshSoft() -> QueueView { QueueState.freshSoft() }
-
-    /// Violations found since they were last taken; decisions have no other way out of the entity.
-    private static let violations = Mutex<[String]>([])
-    static func takeViolations() -> [String] {
-        violations.withLock { found in
-            defer { found = [] }
-            return found
-        }
-    }
 
     private(set) var state: QueueState
 
@@ -56,10 +46,11 @@ struct OrderCheckedQueue: Entity {
                     guard media != nil || snapshot.free[other.media] > 0 else { continue }
                     let text =
                         "promise 4: \(state.id) gives \(held.ticket) to \(agent) though \(other.ticket) ranks higher"
-                    Self.violations.withLock { $0.append(text) }
+                    OrderLedger.record { $0.report(text) }
                 }
             }
             after.apply(event, at: now)
         }
+        if !events.isEmpty { OrderLedger.record { $0.update(after) } }
     }
 }

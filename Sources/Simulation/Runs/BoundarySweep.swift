@@ -81,7 +81,7 @@ public struct BoundarySweep {
 
     public func run() -> Report {
         let progress = Progress()
-        _ = OrderCheckedQueue.takeViolations()
+        cluster.watchOrder()
         cluster.onStart = { [centre] node in for desktop in centre.desktops { desktop.attach(to: node) } }
         for id in cluster.nodeIDs { cluster.start(id) }
         cluster.network.beforeDelivery = { [self] frame, node in
@@ -123,7 +123,7 @@ public struct BoundarySweep {
         world.after(.milliseconds(20)) { [self] in
             guard progress.violation == nil else { return }
             let checker = InvariantChecker(snapshot: cluster.inspect(), now: world.now, clockError: .milliseconds(200))
-            progress.violation = OrderCheckedQueue.takeViolations().first ?? checker.firstViolation()
+            progress.violation = OrderLedger.takeViolations().first ?? checker.firstViolation()
             check(progress)
         }
     }

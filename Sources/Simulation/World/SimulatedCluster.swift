@@ -80,7 +80,7 @@ final class SimulatedCluster: @unchecked Sendable {
         var table = MethodTable()
         table.register(CentreState.self)
         table.register(OrderCheckedQueue.self)
-        table.register(AgentState.self)
+        table.register(OrderCheckedAgent.self)
         table.register(ConversationState.self)
         let node = ClusterNode(
             .init(
@@ -105,6 +105,8 @@ final class SimulatedCluster: @unchecked Sendable {
         crashes += 1
         machine.life.end()
         machine.running = nil
+        let map = map
+        OrderLedger.record { $0.forget { map.owner(of: $0.entity) == id } }
         machine.log.crash()
         network.detach(id)
         running.node.stop()
@@ -115,6 +117,21 @@ final class SimulatedCluster: @unchecked Sendable {
         }
         machine.log.restart(machine.life, wiped: wipe)
         onCrash(id)
+    }
+
+    /// Starts the check of promise 4 across queues. A word needs a commit and a link each way, and a lost one is said
+    /// again after two seconds: between shards that had no such time in peace nothing is promised.
+    func watchOrder() {
+        let isQuick = settings.longestCommit <= .milliseconds(6)
+        OrderLedger.begin(
+            now: { [world] in world.now },
+            isPrompt: { [self] one, other in
+                guard isQuick else { return false }
+                let (left, right) = (map.owner(of: one), map.owner(of: other))
+                let starts = [left, right].compactMap { machines[$0]?.started }.max() ?? .zero
+                let trouble = max(starts, network.lastTrouble(between: left, and: right))
+                return world.now - trouble > AgentState.reannouncement + .milliseconds(500)
+            })
     }
 
     func inspect() -> ClusterSnapshot {
@@ -149,7 +166,7 @@ final class ClusterSnapshot: @unchecked Sendable {
         for entity in inspection.entities.values {
             switch entity {
             case let queue as OrderCheckedQueue: queues[queue.state.id] = queue.state
-            case let agent as AgentState: agents[agent.id] = agent
+            case let agent as OrderCheckedAgent: agents[agent.state.id] = agent.state
             case let conversation as ConversationState: conversations[conversation.id] = conversation
             default: break
             }

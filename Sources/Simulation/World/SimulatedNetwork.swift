@@ -39,6 +39,8 @@ final class SimulatedNetwork: @unchecked Sendable {
     private var links: [LinkName: Link] = [:]
     private var nodes: [NodeID: ClusterNode] = [:]
     var delays = Delays()
+    /// When a link between two nodes last lost or held up something.
+    private var troubles: [LinkName: Instant] = [:]
     private(set) var frames: UInt64 = 0
     private(set) var cuts: UInt64 = 0
     /// Called before each delivery, for faults at message boundaries.
@@ -67,6 +69,7 @@ final class SimulatedNetwork: @unchecked Sendable {
             link.generation += 1
             link.lastArrival = [:]
             links[name] = link
+            troubles[name] = world.now
             low.linkUp(high.hello(name.linkClass))
             high.linkUp(low.hello(name.linkClass))
         }
@@ -75,9 +78,14 @@ final class SimulatedNetwork: @unchecked Sendable {
     func send(_ frame: Frame, from source: NodeID, to peer: NodeID, on linkClass: LinkClass) -> Bool {
         let name = LinkName(source, peer, linkClass)
         guard var link = links[name], link.isUp else { return false }
-        if frame.type == .soft, world.chance(delays.softLossPerThousand) { return true }
-        let range = world.chance(delays.spikePerThousand) ? delays.spike : delays.usual
-        let arrival = max(world.now + world.span(range), link.lastArrival[peer] ?? .zero)
+        if frame.type == .soft, world.chance(delays.softLossPerThousand) {
+            troubles[name] = world.now
+            return true
+        }
+        let isHeldUp = world.chance(delays.spikePerThousand)
+        let arrival = max(
+            world.now + world.span(isHeldUp ? delays.spike : delays.usual), link.lastArrival[peer] ?? .zero)
+        if isHeldUp { troubles[name] = max(arrival, troubles[name] ?? .zero) }
         link.lastArrival[peer] = arrival
         links[name] = link
         var writer = ByteWriter()
@@ -112,6 +120,14 @@ final class SimulatedNetwork: @unchecked Sendable {
         nodes[name.low]?.linkDown(name.high, name.linkClass, reason: "cut")
         nodes[name.high]?.linkDown(name.low, name.linkClass, reason: "cut")
         if reconnect { world.after(pause) { [self] in connect(name) } }
+    }
+
+    /// When calls between two nodes last met a loss, a delay or a cut; far in the future while there is no link.
+    func lastTrouble(between one: NodeID, and other: NodeID) -> Instant {
+        if one == other { return .zero }
+        let name = LinkName(one, other, .calls)
+        guard links[name]?.isUp == true else { return .distantFuture }
+        return troubles[name] ?? .zero
     }
 
     /// Some link that is up, if any.

@@ -1,0 +1,126 @@
+internal import Primitives
+internal import Routing
+internal import Synchronization
+
+/// What waits in every queue, as the queues' own decisions say, at virtual time: the other half of promise 4.
+///
+/// Decisions have no way out of an entity but their result, so the checked entities write here; one run at a time.
+struct OrderLedger {
+    struct Waiting {
+        let ticket: Ticket
+        let rank: Rank
+        let media: MediaType
+        let skills: [SkillRequest]
+        let excluded: Set<AgentID>
+        /// Since when it waits without a break.
+        let since: Instant
+    }
+
+    struct Line {
+        var members: Set<AgentID> = []
+        /// Since when this is the list of members.
+        var membersSince = Instant.zero
+        var waiting: [ConversationID: Waiting] = [:]
+    }
+
+    /// An interaction that waits no longer than this may still be passed (`orderWindow`).
+    static let orderWindow = Span.milliseconds(100)
+
+    /// The clock of the run; nil between runs.
+    var now: (@Sendable () -> Instant)?
+    /// True when the shards of both have had a leader and a prompt connection long enough for every word to be in.
+    var isPrompt: @Sendable (EntityID, EntityID) -> Bool = { _, _ in false }
+    private var lines: [QueueID: Line] = [:]
+    /// Since when each agent can take something of a medium.
+    private var freeSince: [AgentID: [MediaType: Instant]] = [:]
+    private var found: [String] = []
+
+    private static let shared = Mutex(OrderLedger())
+
+    /// Writes down something that an entity or the run has seen.
+    static func record(_ write: (inout OrderLedger) -> Void) { shared.withLock { write(&$0) } }
+
+    /// Starts a run: what an earlier one left is forgotten.
+    static func begin(
+        now: @escaping @Sendable () -> Instant, isPrompt: @escaping @Sendable (EntityID, EntityID) -> Bool
+    ) {
+        shared.withLock {
+            $0 = OrderLedger()
+            $0.now = now
+            $0.isPrompt = isPrompt
+        }
+    }
+
+    static func takeViolations() -> [String] {
+        shared.withLock { ledger in
+            defer { ledger.found = [] }
+            return ledger.found
+        }
+    }
+
+    mutating func report(_ violation: String) { found.append(violation) }
+
+    /// A node is gone: what its queues last decided may never have been durable.
+    mutating func forget(where isLost: (QueueID) -> Bool) { lines = lines.filter { !isLost($0.key) } }
+
+    /// The line of a queue after a decision.
+    mutating func update(_ queue: QueueState) {
+        guard let now = now?() else { return }
+        var line = lines[queue.id] ?? Line()
+        let members = Set(queue.settings.members)
+        if members != line.members {
+            line.members = members
+            line.membersSince = now
+        }
+        let known = line.waiting
+        line.waiting = [:]
+        for (conversation, queued) in queue.tickets where queued.state == .waiting {
+            let before = known[conversation]
+            let excluded = Set(queued.excluded.keys)
+            let goesOn = before?.ticket == queued.ticket && before?.excluded == excluded
+            line.waiting[conversation] = Waiting(
+                ticket: queued.ticket, rank: queued.rank, media: queued.media, skills: queued.skills,
+                excluded: excluded, since: goesOn ? before?.since ?? now : now)
+        }
+        lines[queue.id] = line
+    }
+
+    /// An agent after a decision, awards apart.
+    mutating func update(_ agent: AgentState) {
+        guard let now = now?() else { return }
+        let before = freeSince[agent.id] ?? [:]
+        freeSince[agent.id] = [:]
+        for media in MediaType.allCases where agent.free[media] > 0 {
+            freeSince[agent.id]?[media] = before[media] ?? now
+        }
+    }
+
+    /// Whether the agent could take `media` before it could take `other`, and the latter only just now: then the queue
+    /// decided about `media` when nobody could have known of the other.
+    private func wasDecidedBefore(_ media: MediaType, _ other: MediaType, _ agent: AgentID, at now: Instant) -> Bool {
+        guard let since = freeSince[agent]?[media], let otherSince = freeSince[agent]?[other] else { return false }
+        return since < otherSince && now - otherSince < AgentState.bidWindow + .milliseconds(20)
+    }
+
+    /// An agent rings for `work`: nothing higher that it may take has waited elsewhere for longer than the window.
+    mutating func ring(_ work: OfferedWork, at agent: AgentState) {
+        guard let now = now?(), isPrompt(agent.id.entity, work.queue.entity) else { return }
+        for queue in agent.settings.queues.sorted() where queue != work.queue {
+            guard let line = lines[queue], line.members.contains(agent.id),
+                now - line.membersSince > .seconds(3), isPrompt(agent.id.entity, queue.entity)
+            else { continue }
+            for other in line.waiting.values.sorted(by: { $0.rank < $1.rank }) {
+                guard (other.rank, other.ticket) < (work.rank, work.ticket) else { break }
+                guard now - other.since > Self.orderWindow, agent.free[other.media] > 0,
+                    !other.excluded.contains(agent.id),
+                    agent.settings.skills.satisfies(other.skills),
+                    !wasDecidedBefore(work.media, other.media, agent.id, at: now)
+                else { continue }
+                found.append(
+                    "promise 4: \(agent.id) rings for \(work.ticket) of \(work.queue) though \(other.ticket) ranks "
+                        + "higher and has waited in \(queue) for \((now - other.since).milliseconds) ms")
+                return
+            }
+        }
+    }
+}
