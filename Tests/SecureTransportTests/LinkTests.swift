@@ -1,4 +1,5 @@
 import Cluster
+import Dispatch
 import NIOCore
 import Primitives
 import SecureTransport
@@ -70,16 +71,16 @@ import Testing
         let a = try TestNode("a", authority, peers: [("b", port)]) { $0.outboundLimit = 1 << 20 }
         try await a.transport.start()
         try await a.waitUp("b")
-        // Held up on its own loop, the link cannot flush, so the limit is met.
-        let transport = a.transport
-        let taken = try await TestNode.loops[1].submit { () -> Int in
-            var count = 0
-            let frame = Frame(.soft, payload: [UInt8](repeating: 1, count: 1_000))
-            while transport.send(frame, to: NodeID("b"), on: .calls) { count += 1 }
-            return count
-        }.get()
+        // While its loop is held up, the link cannot flush, so the limit is met.
+        let gate = DispatchSemaphore(value: 0)
+        TestNode.loops[1].execute { gate.wait() }
+        let frame = Frame(.soft, payload: [UInt8](repeating: 1, count: 1_000))
+        var taken = 0
+        while a.transport.send(frame, to: NodeID("b"), on: .calls) { taken += 1 }
+        gate.signal()
         #expect(taken == (1 << 20) / (1_000 + Frame.headerSize))
-        try await wait("all taken frames") { b.delegate.record.frameCount == taken }
+        let count = taken
+        try await wait("all taken frames") { b.delegate.record.frameCount == count }
         #expect(a.transport.send(numbered(1), to: NodeID("b"), on: .calls))
         await a.transport.stop()
         await b.transport.stop()
