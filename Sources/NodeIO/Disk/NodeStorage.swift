@@ -1,0 +1,32 @@
+import Foundation
+public import NodeLog
+
+/// The data directory of a node: opened, recovered, and written by a thread of its own.
+public struct NodeStorage: Sendable {
+    /// What the log held.
+    public let recovered: RecoveredLog
+    public let writer: LogThreadWriter
+    public let thread: LogThread
+
+    /// Opens the directory, which is made when it does not exist, and starts the thread.
+    /// - Parameter die: ends the process after a failed sync or write: nothing may be assumed about the disk then, and
+    ///   the peers go on.
+    /// - Throws: ``DiskError`` or ``LogError`` when the directory is another node's, damaged beyond use, or in use; it is
+    ///   then as it was.
+    public init(
+        directory: String, cluster: String, node: String, settings: LogSettings = LogSettings(),
+        die: @escaping @Sendable (LogError) -> Void
+    ) throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let (log, recovered) = try WriteAheadLog.open(
+            try POSIXDisk(root: directory), identity: NodeIdentity(cluster: cluster, node: node, generation: 1),
+            settings: settings)
+        self.recovered = recovered
+        thread = LogThread(log: log, die: die)
+        thread.start()
+        writer = LogThreadWriter(thread)
+    }
+
+    /// Writes what waits and ends the thread.
+    public func close() { thread.stop() }
+}

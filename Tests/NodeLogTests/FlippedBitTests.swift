@@ -1,0 +1,114 @@
+@testable import NodeLog
+import Testing
+
+/// Every byte of a small log changed, in every file: recovered, cut, uncertain, repairing or refused, never silently wrong.
+@Suite struct FlippedBitTests {
+    static let patterns: [UInt8] = [0xFF, 1, 2, 4, 8, 16, 32, 64, 128]
+
+    private func flip(
+        _ disk: MemoryDisk, _ path: String, _ range: some Sequence<Int>, _ model: [UInt32: GroupModel]
+    ) throws -> [UInt8: Int] {
+        let content = try #require(disk.files[path])
+        var conditions: [UInt8: Int] = [:]
+        for place in range {
+            for pattern in Self.patterns {
+                content.bytes[place] ^= pattern
+                defer { content.bytes[place] ^= pattern }
+                let recovered = try Sample.read(disk)
+                let fault = Judge.fault(recovered, against: model)
+                #expect(fault == nil, "\(path), byte \(place), xor \(pattern): \(fault ?? "")")
+                conditions[recovered.groups.map(\.condition.rank).max() ?? 0, default: 0] += 1
+            }
+        }
+        return conditions
+    }
+
+    @Test func `any byte of the records, the durable mark known`() throws {
+        let disk = MemoryDisk()
+        let (log, model) = try Sample.written(to: disk)
+        let seen = try flip(disk, LogPath.segment(1), LogLimits.page..<log.current.offset, model)
+        #expect(seen[2, default: 0] > 1_000, "damage of what is known to be durable is repaired: \(seen)")
+        #expect(seen[1] == nil, "nothing is uncertain: \(seen)")
+        #expect(seen[0, default: 0] < 9_000, "what is replaced, padding and trailers do not matter: \(seen)")
+    }
+
+    @Test func `any byte of the records, the durable mark lost`() throws {
+        let disk = MemoryDisk()
+        let (log, model) = try Sample.written(to: disk)
+        let votes = try #require(disk.files[LogPath.votes])
+        for place in LogLimits.page..<3 * LogLimits.page { votes.bytes[place] = 0 }
+        let seen = try flip(disk, LogPath.segment(1), LogLimits.page..<log.current.offset, model)
+        #expect(seen[1, default: 0] > 500, "the last batch is uncertain: \(seen)")
+    }
+
+    @Test func `any byte of the votes file that is written`() throws {
+        let disk = MemoryDisk()
+        let (_, model) = try Sample.written(to: disk)
+        let content = try #require(disk.files[LogPath.votes])
+        let written = content.bytes.indices.filter { content.bytes[$0] != 0 && $0 >= 16 }
+        #expect(written.count > 60)
+        let seen = try flip(disk, LogPath.votes, written, model)
+        #expect(seen[2] == nil && seen[3] == nil, "the log has the other copy: \(seen)")
+    }
+
+    @Test func `ground that looks written is noticed`() throws {
+        let disk = MemoryDisk()
+        let (log, model) = try Sample.written(to: disk)
+        _ = try flip(disk, LogPath.segment(1), stride(from: log.current.offset, to: 16 << 10, by: 511), model)
+        _ = try flip(disk, LogPath.segment(1), 0..<SegmentHeader.size, model)
+    }
+
+    @Test func `any byte of the identity refuses`() throws {
+        let disk = MemoryDisk()
+        _ = try Sample.written(to: disk)
+        let content = try #require(disk.files[LogPath.identity])
+        for place in content.bytes.indices {
+            content.bytes[place] ^= 0x40
+            disk.kill()
+            #expect(throws: LogError.damaged("identity")) { try Sample.open(disk) }
+            content.bytes[place] ^= 0x40
+        }
+    }
+
+    @Test func `a condition stays until it is settled`() throws {
+        let disk = MemoryDisk()
+        let (log, model) = try Sample.written(to: disk)
+        for place in stride(from: LogLimits.page, to: log.current.offset, by: 7) {
+            let copy = disk.copy()
+            try #require(copy.files[LogPath.segment(1)]).bytes[place] ^= 0xFF
+            let before = try Sample.read(copy)
+            let (mended, first) = try Sample.open(copy)
+            #expect(first == before)
+            copy.kill()
+            let (_, second) = try Sample.open(copy)
+            #expect(Judge.fault(second, against: model) == nil)
+            for (old, new) in zip(first.groups, second.groups) {
+                #expect(old.group == new.group && new.condition.rank >= old.condition.rank, "byte \(place)")
+            }
+            _ = mended
+        }
+    }
+
+    @Test func `peers send what is missing, and the group is whole again`() throws {
+        let disk = MemoryDisk()
+        let (_, model) = try Sample.written(to: disk)
+        let content = try #require(disk.files[LogPath.segment(1)])
+        let scan = try SegmentScan(content.bytes, number: 1, owner: Sample.identity.checksum, fault: .none)
+        let victim = try #require(
+            scan.pieces.first {
+                if case .record(let header, _) = $0 { header.type == .entries && header.group == 2 } else { false }
+            })
+        content.bytes[victim.start + RecordHeader.size + 3] ^= 1
+        disk.kill()
+        let (log, recovered) = try Sample.open(disk)
+        let group = try #require(recovered.groups.first { $0.group == 2 })
+        #expect(group.condition == .repairing(from: 3))
+        #expect(recovered.groups.filter { $0.condition != .intact }.map(\.group) == [2], "only the owner suffers")
+        try log.append([.entries(group: 2, Sample.entries(3...4, term: 1)), .settled(group: 2)])
+        _ = try log.sync()
+        disk.kill()
+        let again = try Sample.open(disk).recovered
+        #expect(Judge.fault(again, against: model) == nil)
+        #expect(again.groups.allSatisfy { $0.condition == .intact })
+    }
+}
