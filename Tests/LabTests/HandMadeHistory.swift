@@ -110,6 +110,12 @@ struct HandMadeHistory {
 
     func kinds() -> [HistoryViolation.Kind] { HistoryChecker(finished()).violations().map(\.kind) }
 
+    /// Whether promise 5 is seen to hold.
+    var isLinearizable: Bool {
+        let result = HistoryChecker(finished()).linearizability()
+        return result.violations.isEmpty && result.undecided.isEmpty
+    }
+
     private func stream(_ agent: String, _ from: Int64, _ to: Int64) -> HistoryRecord {
         var record = HistoryRecord(.stream, process: "test", invoked: from, completed: to)
         record.agent = agent

@@ -3,6 +3,7 @@
 /// Completeness: the history is whole, and every acknowledged conversation ended with a reason. Promises 1 to 3 and 6
 /// of the routing semantics, as far as clients can see them. Only what is certain counts: an unknown outcome never
 /// convicts, and work counts from its first acknowledged sign to the moment somebody asked for its end.
+/// ``linearizability(workLimit:)`` checks promise 5 apart from these; ``report()`` does everything.
 public struct HistoryChecker {
     /// How long a lost agent keeps its work where the history does not say.
     public static let defaultReconnectSeconds = 120
@@ -24,7 +25,7 @@ public struct HistoryChecker {
         index.conversations.values.count { Self.isAcknowledged($0) }
     }
 
-    /// Every violation, the earliest first; empty if all promises held.
+    /// Every violation of these promises, the earliest first; empty if all held.
     public func violations() -> [HistoryViolation] {
         var found = formViolations()
         found += repetitionViolations()
@@ -34,7 +35,7 @@ public struct HistoryChecker {
         for (id, offer) in index.offers { found += offerViolations(id, offer) }
         found += ownerViolations()
         found += capacityViolations()
-        return found.sorted { ($0.at, $0.kind.rawValue, $0.explanation) < ($1.at, $1.kind.rawValue, $1.explanation) }
+        return HistoryViolation.sorted(found)
     }
 
     static func isAcknowledged(_ conversation: HistoryIndex.Conversation) -> Bool {
@@ -42,7 +43,7 @@ public struct HistoryChecker {
     }
 
     /// A history that is cut off or has impossible times cannot show that anything held.
-    private func formViolations() -> [HistoryViolation] {
+    func formViolations() -> [HistoryViolation] {
         var found: [HistoryViolation] = []
         for line in history.lines {
             let record = line.record
@@ -79,29 +80,5 @@ public struct HistoryChecker {
             }
         guard let missing = needed.first(where: { $0.1 == nil }) else { return nil }
         return "\(record.operation.rawValue) is acknowledged but names no \(missing.0)"
-    }
-
-    /// One key, one conversation; one conversation, one key.
-    private func repetitionViolations() -> [HistoryViolation] {
-        var found: [HistoryViolation] = []
-        var keyOf: [String: (key: String, line: Line)] = [:]
-        for key in index.createsByKey.keys.sorted() {
-            let lines = (index.createsByKey[key] ?? []).filter { $0.record.outcome == .ok }
-            guard let first = lines.first, let id = first.record.conversation else { continue }
-            if let other = lines.first(where: { $0.record.conversation != id }) {
-                let text = "key \(key) made two conversations, \(id) and \(other.record.conversation ?? "?")"
-                found.append(HistoryViolation(.repeatedDifferently, text, shownBy: [first, other]))
-            }
-            for line in lines {
-                guard let id = line.record.conversation else { continue }
-                if let other = keyOf[id], other.key != key {
-                    let text = "keys \(other.key) and \(key) were both answered with conversation \(id)"
-                    found.append(HistoryViolation(.repeatedDifferently, text, shownBy: [other.line, line]))
-                } else {
-                    keyOf[id] = (key, line)
-                }
-            }
-        }
-        return found
     }
 }

@@ -33,6 +33,8 @@ struct HistoryIndex {
 
     private(set) var conversations: [String: Conversation] = [:]
     private(set) var offers: [String: Offer] = [:]
+    /// By conversation: the calls that name it, by time of invocation.
+    private(set) var calls: [String: [Line]] = [:]
     private(set) var createsByKey: [String: [Line]] = [:]
     private(set) var agents: [String: Line] = [:]
     private(set) var ownerships: [Ownership] = []
@@ -65,6 +67,7 @@ struct HistoryIndex {
             streams[agent, default: []].append(line)
         }
         if let id = record.conversation {
+            calls[id, default: []].append(line)
             switch record.operation {
             case .create: conversations[id, default: Conversation()].creates.append(line)
             case .read: conversations[id, default: Conversation()].reads.append(line)

@@ -20,6 +20,8 @@ public struct HistoryViolation: Sendable, Equatable {
         case notOffered
         /// 3: an agent had more in hand than it may have.
         case overCapacity
+        /// 5: no order of the calls on one conversation explains their answers.
+        case notLinearizable
         /// 6: a repeated request had another answer, or two requests had one.
         case repeatedDifferently
 
@@ -30,6 +32,7 @@ public struct HistoryViolation: Sendable, Equatable {
             case .lost, .cameBack, .wrongReason: 1
             case .doubled, .answeredTwice, .acceptedTooLate, .notOffered: 2
             case .overCapacity: 3
+            case .notLinearizable: 5
             case .repeatedDifferently: 6
             }
         }
@@ -48,5 +51,10 @@ public struct HistoryViolation: Sendable, Equatable {
         self.explanation = explanation
         self.lines = Set(lines.map(\.number)).sorted()
         at = lines.map(\.record.completed).max() ?? .max
+    }
+
+    /// The earliest first.
+    static func sorted(_ violations: [HistoryViolation]) -> [HistoryViolation] {
+        violations.sorted { ($0.at, $0.kind.rawValue, $0.explanation) < ($1.at, $1.kind.rawValue, $1.explanation) }
     }
 }

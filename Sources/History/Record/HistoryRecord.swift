@@ -72,6 +72,8 @@ public struct HistoryRecord: Sendable, Equatable, Codable {
     public var attempt: Int?
     /// The `Idempotency-Key`.
     public var key: String?
+    /// In `create`: the source's name for it, where it has one.
+    public var externalId: String?
     public var conversation: String?
     public var offer: String?
     public var segment: String?
@@ -81,6 +83,8 @@ public struct HistoryRecord: Sendable, Equatable, Codable {
     /// The state that a read showed.
     public var state: String?
     public var endReason: String?
+    /// In `read`: the agent with whom it was shown as connected.
+    public var owner: String?
     public var offerOutcome: OfferOutcome?
     /// By medium, in `readAgent`.
     public var limits: [String: Limit]?

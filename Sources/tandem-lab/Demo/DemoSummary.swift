@@ -18,8 +18,9 @@ struct DemoSummary {
     /// Whether every customer's request was taken.
     var isComplete: Bool { counters.notTaken == 0 && interactions.count == asked }
 
-    /// Prints the figures; `violations` are those of the recorded history.
-    func show(_ violations: [HistoryViolation]) {
+    /// Prints the figures; `report` is that of the recorded history.
+    func show(_ report: HistoryReport) {
+        let violations = report.violations
         let all = Array(interactions.values)
         let waits = all.compactMap { interaction in interaction.answered.map { $0 - interaction.asked } }.sorted()
         let reasons = Dictionary(grouping: all.filter(\.isOver)) { $0.endReason ?? "no reason" }.mapValues(\.count)
@@ -41,6 +42,8 @@ struct DemoSummary {
         lines.append(("lost", "\(count(violations, .lost, .cameBack, .wrongReason))"))
         lines.append(("doubled", "\(count(violations, .doubled, .answeredTwice, .acceptedTooLate, .notOffered))"))
         lines.append(("over capacity", "\(count(violations, .overCapacity))"))
+        let undecided = report.undecided.isEmpty ? "" : ", undecided \(report.undecided.count)"
+        lines.append(("not linearizable", "\(count(violations, .notLinearizable))\(undecided)"))
         let other = count(violations, .unusable, .repeatedDifferently)
         if other > 0 { lines.append(("otherwise wrong", "\(other)")) }
         if let refusal = counters.lastRefusal {
@@ -48,7 +51,7 @@ struct DemoSummary {
         }
         print("\nThe morning, played \(Self.short(factor)) times as fast:")
         for (name, value) in lines {
-            print("  " + name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
+            print("  " + name.padding(toLength: 18, withPad: " ", startingAt: 0) + value)
         }
     }
 

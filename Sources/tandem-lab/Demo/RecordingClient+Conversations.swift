@@ -2,7 +2,7 @@ import APIClient
 import History
 
 extension RecordingClient {
-    /// Reads a conversation; the record keeps its state and end reason.
+    /// Reads a conversation; the record keeps its state, end reason and owner.
     /// - Returns: `nil` if the cluster answered that it has none such, or shows it to nobody.
     func read(_ id: String) async throws -> APIShapes.Conversation? {
         var draft = HistoryRecord(.read)
@@ -11,6 +11,7 @@ extension RecordingClient {
             guard let body = try? APIShapes.decode(APIShapes.Conversation.self, response.body) else { return }
             record.state = body.currentState
             record.endReason = body.currentEndReason
+            record.owner = body.allSegments.last { $0.state == "connected" }?.agent
         }
         guard response.status == 200 else { return nil }
         return try APIShapes.decode(APIShapes.Conversation.self, response.body)
