@@ -34,10 +34,16 @@ let package = Package(
         // base
         .target(name: "Primitives", exclude: ["README.md"], swiftSettings: strict),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .target(name: "CShims", exclude: ["README.md"]),
         // pure
+        .target(name: "Consensus", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "NodeLog", dependencies: ["CLZ4", "CShims"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Routing", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
         // application
-        .target(name: "Cluster", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "Cluster", dependencies: ["Primitives", "Consensus", "NodeLog"], exclude: ["README.md"],
+            swiftSettings: strict),
         .target(
             name: "ContactCentre", dependencies: ["Primitives", "Routing", "Cluster"], exclude: ["README.md"],
             swiftSettings: strict),
@@ -47,7 +53,7 @@ let package = Package(
             exclude: ["README.md"], swiftSettings: strict),
         // adapters
         .target(
-            name: "NodeIO", dependencies: ["Primitives", "Cluster", nio, yams],
+            name: "NodeIO", dependencies: ["Primitives", "Cluster", "NodeLog", nio, yams],
             exclude: ["README.md", "Configuration/README.md"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
@@ -57,7 +63,8 @@ let package = Package(
                 nio, nioPosix, nioHTTP1, logging,
             ], exclude: ["README.md"], swiftSettings: strict),
         .target(
-            name: "Simulation", dependencies: ["Primitives", "Routing", "Cluster", "ContactCentre"],
+            name: "Simulation",
+            dependencies: ["Primitives", "Consensus", "NodeLog", "Routing", "Cluster", "ContactCentre"],
             exclude: ["README.md"], swiftSettings: strict),
         // clients of the API
         .target(
@@ -68,12 +75,14 @@ let package = Package(
         .executableTarget(
             name: "tandem-node",
             dependencies: [
-                "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", "NodeIO", "HTTPAPI", nio,
-                nioPosix, logging, lifecycle, signals, arguments,
+                "Primitives", "NodeLog", "Routing", "Cluster", "ContactCentre", "SecureTransport", "NodeIO", "HTTPAPI",
+                nio, nioPosix, logging, lifecycle, signals, arguments,
             ], exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "tandemctl",
-            dependencies: ["APIClient", "Primitives", "SecureTransport", nioPosix, arguments, yams],
+            dependencies: [
+                "APIClient", "Primitives", "NodeLog", "NodeIO", "SecureTransport", nioPosix, arguments, yams,
+            ],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "tandem-lab",
@@ -87,9 +96,14 @@ let package = Package(
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["Primitives", "Cluster", "Routing"], swiftSettings: strict),
+        .testTarget(
+            name: "ConsensusTests", dependencies: ["Consensus", "Primitives"], exclude: ["Transcripts"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NodeLogTests", dependencies: ["NodeLog", "NodeIO", "CLZ4"], swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["Routing", "Primitives"], swiftSettings: strict),
         .testTarget(
-            name: "ClusterTests", dependencies: ["Cluster", "Primitives", "Routing", "ContactCentre"],
+            name: "ClusterTests", dependencies: ["Cluster", "Primitives", "Consensus", "Routing", "ContactCentre"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
@@ -102,7 +116,9 @@ let package = Package(
                 "HTTPAPI", "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", "NodeIO", nio,
                 nioPosix, nioHTTP1, logging, lifecycle,
             ], swiftSettings: strict),
-        .testTarget(name: "TandemctlTests", dependencies: ["tandemctl", "APIClient"], swiftSettings: strict),
+        .testTarget(
+            name: "TandemctlTests", dependencies: ["tandemctl", "APIClient", "NodeLog", "NodeIO"], swiftSettings: strict
+        ),
         .testTarget(name: "NodeConfigurationTests", dependencies: ["NodeIO", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "APIClientTests", dependencies: ["APIClient", "SecureTransport", "Primitives", nio, nioPosix],

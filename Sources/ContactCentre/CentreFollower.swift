@@ -13,6 +13,8 @@ public final class CentreFollower: Sendable {
         var hasHeard = false
         var isAsking = false
         var isAskedAgain = false
+        /// The shards that this node led when it last looked.
+        var led: Set<ShardID> = []
     }
 
     private static let retry = Span.seconds(1)
@@ -43,7 +45,20 @@ public final class CentreFollower: Sendable {
 
     private func poll() {
         ask()
+        tellTakenOver()
         node.world.loops[0].schedule(after: Self.retry) { [weak self] in self?.poll() }
+    }
+
+    /// A new leader tells its entities anew: the one before may have ended half-way.
+    private func tellTakenOver() {
+        let map = node.settings.map
+        let led = Set((0..<map.shardCount).map { ShardID($0) }.filter { node.leader(of: $0) == node.id })
+        let (new, copy) = state.withLock { state in
+            defer { state.led = led }
+            return (led.subtracting(state.led), state.copy)
+        }
+        guard !new.isEmpty, copy.version > 0 else { return }
+        tell(CentreState(key: CentreState.key), copy) { new.contains(map.shard(of: $0)) }
     }
 
     private func ask() {
@@ -92,17 +107,19 @@ public final class CentreFollower: Sendable {
             return (before, state.copy)
         }
         guard before.version != after.version else { return }
-        tell(before, after)
+        tell(before, after) { _ in true }
     }
 
-    private func tell(_ before: CentreState, _ after: CentreState) {
-        for id in Set(before.queues.keys).union(after.queues.keys).sorted() where isMine(id.entity) {
+    private func tell(_ before: CentreState, _ after: CentreState, where concerns: (EntityID) -> Bool) {
+        for id in Set(before.queues.keys).union(after.queues.keys).sorted()
+        where isMine(id.entity) && concerns(id.entity) {
             let settings = after.effective(id) ?? QueueSettings(version: after.version, media: [])
             if settings.version != before.effective(id)?.version {
                 configure(QueueCommand.configure(settings), id.entity)
             }
         }
-        for id in Set(before.agents.keys).union(after.agents.keys).sorted() where isMine(id.entity) {
+        for id in Set(before.agents.keys).union(after.agents.keys).sorted()
+        where isMine(id.entity) && concerns(id.entity) {
             let settings = after.effective(id) ?? AgentSettings(version: after.version, maximum: .none)
             if settings.version != before.effective(id)?.version {
                 configure(AgentCommand.configure(settings), id.entity)
@@ -118,5 +135,5 @@ public final class CentreFollower: Sendable {
         }
     }
 
-    private func isMine(_ entity: EntityID) -> Bool { node.settings.map.owner(of: entity) == node.id }
+    private func isMine(_ entity: EntityID) -> Bool { node.leader(of: entity) == node.id }
 }

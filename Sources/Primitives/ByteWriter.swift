@@ -74,6 +74,17 @@ public struct ByteWriter: Sendable {
 }
 
 /// A value with a positional binary form. Decoding is total: any bytes give a value or a ``WireError``.
+///
+/// Versions: what is logged outlives its build, so every form that was ever written stays readable.
+/// - An entity's state (``Entity/encodeState(into:)``) begins with a version byte, from 1. It is written in the newest
+///   version and read in all of them.
+/// - Commands, events and replies have no version of their own: their enum's tag is it. A case whose form changes gets
+///   a new tag; the old tag keeps its old form, is read for ever, and never means anything else.
+/// - A part (a ticket, a document of settings) has neither. Who changes one changes every form that holds it: each
+///   case gets a new tag, each state a new version, and the old ones read the part as it was.
+/// - What is new is read one release before it is written, so that two neighbouring releases can share a cluster.
+///
+/// Golden bytes in the tests hold each form in place. Once released, they are only ever added to.
 public protocol WireValue: Sendable {
     func encode(into writer: inout ByteWriter)
     init(from reader: inout ByteReader) throws(WireError)

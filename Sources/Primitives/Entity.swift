@@ -49,6 +49,8 @@ public struct Outgoing: Sendable, Equatable {
         case logged
         /// May be lost, doubled or late; sent from committed state only.
         case soft
+        /// Soft, and taken for the truth by its receiver: sent only once this replica is confirmed as the leader.
+        case confirmed
     }
 
     public let target: EntityID
@@ -66,6 +68,11 @@ public struct Outgoing: Sendable, Equatable {
     public static func logged<Command: EntityCommand>(_ command: Command, to key: String) -> Outgoing {
         Outgoing(
             target: EntityID(Command.kind, key), delivery: .logged, method: Command.method, payload: command.encoded)
+    }
+
+    public static func confirmed<Command: EntityCommand>(_ command: Command, to key: String) -> Outgoing {
+        Outgoing(
+            target: EntityID(Command.kind, key), delivery: .confirmed, method: Command.method, payload: command.encoded)
     }
 
     public static func soft<Command: EntityCommand>(_ command: Command, to key: String) -> Outgoing {
@@ -94,6 +101,10 @@ public struct Decision<E: Entity>: Sendable {
 ///
 /// `decide` is synchronous, fast and pure. `apply` is total and deterministic: every replica that applies the same
 /// events at the same times holds the same state.
+///
+/// The state has a binary form, for snapshots and state hashes. It never depends on hash order, so that replicas in the
+/// same state hold the same bytes; decoded, it equals what was encoded; and a replica that goes on from the decoded
+/// state decides and applies exactly as one that kept the original. Convention for versions: ``WireValue``.
 public protocol Entity: Sendable {
     associatedtype Command: EntityCommand
     associatedtype Event: WireValue
@@ -101,11 +112,22 @@ public protocol Entity: Sendable {
     associatedtype Soft: Sendable
 
     static var kind: EntityKind { get }
+    /// False for a kind that never logs: its answers depend on nothing that could be stale.
+    static var isLogged: Bool { get }
     init(key: String)
     static func freshSoft() -> Soft
 
     func decide(_ command: Command, soft: inout Soft, in context: inout DecisionContext) -> Decision<Self>
     mutating func apply(_ event: Event, at time: Instant)
+
+    /// Writes the state: a version byte, then what ``apply(_:at:)`` has made of the events. The key is not in it.
+    func encodeState(into writer: inout ByteWriter)
+    /// Reads a state of this or any earlier version; what can be derived is built anew.
+    ///
+    /// Total: any bytes give a state or an error. It reads as far as the state goes; the caller says whether more may
+    /// follow.
+    /// - Throws: ``WireError``; for a version that this build does not know, an unknown tag.
+    init(key: String, decodingState reader: inout ByteReader) throws(WireError)
 
     /// When ``dueCommand`` is next to be decided: the earliest timer of the logged and of the soft state.
     func nextDue(soft: Soft) -> Instant?
@@ -113,4 +135,8 @@ public protocol Entity: Sendable {
     static var dueCommand: Command { get }
     /// The command that tells of the forced recovery of another shard: what it held is gone.
     static func recoveredCommand(_ shard: ShardID) -> Command
+}
+
+extension Entity {
+    public static var isLogged: Bool { true }
 }

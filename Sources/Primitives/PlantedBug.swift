@@ -21,6 +21,4 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case loseAlertTimer
     /// An effect is delivered twice.
     case doubleDelivery
-    /// A queue pushes to an agent whose bid window is open.
-    case passOver
 }

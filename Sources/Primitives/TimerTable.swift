@@ -13,6 +13,12 @@ public struct TimerTable<Key: Hashable & Comparable & Sendable>: Sendable, Equat
 
     public init() {}
 
+    /// The table that holds exactly these due times; equal to one that set them one by one.
+    public init(_ dues: [Key: Instant]) {
+        self.dues = dues
+        entries = dues.map { Entry(due: $0.value, key: $0.key) }.sorted()
+    }
+
     public var earliest: Instant? { entries.first?.due }
 
     public mutating func set(_ key: Key, due: Instant) {

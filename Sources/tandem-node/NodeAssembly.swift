@@ -1,10 +1,12 @@
 import Cluster
 import ContactCentre
+import Foundation
 import HTTPAPI
 import Logging
 import NIOCore
 import NIOPosix
 import NodeIO
+import NodeLog
 import Primitives
 import Routing
 import SecureTransport
@@ -28,7 +30,8 @@ struct NodeAssembly {
         let entityLoops = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.loops == 0 ? System.coreCount : configuration.loops)
         let controlLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let node = makeNode(clock, entityLoops)
+        let storage = try openStorage()
+        let node = try makeNode(clock, entityLoops, controlLoop, storage)
         let transport = makeTransport(node, clock, entityLoops, controlLoop)
         node.start(transport: transport)
         let follower = CentreFollower(node: node)
@@ -38,7 +41,7 @@ struct NodeAssembly {
             "node started",
             metadata: [
                 "tandem.cluster": "\(configuration.cluster)", "tandem.port": "\(port)",
-                "tandem.shards": "\(node.settings.map.shards(of: node.id).count)",
+                "tandem.shards": "\(node.settings.map.shards(on: node.id).count)",
                 "tandem.epoch": "\(node.settings.incarnation)",
             ])
         for (role, token) in try credentials.developmentTokens(now: clock.now) {
@@ -59,22 +62,50 @@ struct NodeAssembly {
         try await group.run()
         await transport.stop()
         node.stop()
+        storage.close()
         logger.info("node stopped")
         try await entityLoops.shutdownGracefully()
         try await controlLoop.shutdownGracefully()
     }
 
-    private func makeNode(_ clock: SystemClock, _ loops: MultiThreadedEventLoopGroup) -> ClusterNode {
+    private func openStorage() throws -> NodeStorage {
+        let directory = configuration.dataDirectory
+        let storage: NodeStorage
+        do {
+            storage = try NodeStorage(
+                directory: directory, cluster: configuration.cluster, node: configuration.node.name
+            ) { [logger] error in
+                logger.critical("the log cannot go on; the node ends", metadata: ["tandem.error": "\(error)"])
+                _exit(70)
+            }
+        } catch {
+            throw Failure("\(directory): \(error)\nThe node did not start; nothing was changed.", code: 1)
+        }
+        if storage.recovered.report.hasDamage {
+            logger.warning("the log had damage", metadata: ["tandem.report": "\(storage.recovered.report)"])
+        }
+        return storage
+    }
+
+    private func makeNode(
+        _ clock: SystemClock, _ loops: MultiThreadedEventLoopGroup, _ control: MultiThreadedEventLoopGroup,
+        _ storage: NodeStorage
+    ) throws -> ClusterNode {
         var entropy = SystemRandomNumberGenerator()
-        let map = ShardMap(shardCount: configuration.shardCount, nodes: configuration.peers.map(\.node))
-        // A start without a log is a forced recovery: the time of the start names it, and only grows.
+        let map = ShardMap(
+            shardCount: configuration.shardCount, nodes: configuration.peers.map(\.node),
+            replicationFactor: ShardMap.defaultReplicationFactor(nodes: configuration.peers.count))
+        let log = try ReplicatedLog(
+            .init(node: configuration.node, map: map, seed: entropy.next()), recovered: storage.recovered,
+            writer: storage.writer, loop: NIOEntityLoop(control.next()), clock: clock)
+        // A log that begins counts as a forced recovery: the time of the start names it, and only grows.
         let incarnation = UInt64(clamping: clock.now.microseconds)
         return ClusterNode(
             .init(
                 cluster: configuration.cluster, node: configuration.node, map: map, table: .contactCentre,
                 incarnation: incarnation),
             world: NodeWorld(
-                clock: clock, loops: loops.makeIterator().map { NIOEntityLoop($0) }, log: VolatileLog(),
+                clock: clock, loops: loops.makeIterator().map { NIOEntityLoop($0) }, log: log,
                 seed: entropy.next()))
     }
 

@@ -20,7 +20,7 @@ struct TandemNode: AsyncParsableCommand {
         commandName: "tandem-node", abstract: "Runs one node of a Tandem cluster.",
         discussion: """
             Reads a YAML file (cluster-config/three-nodes/n1.yaml is a commented example), joins its peers over mutual TLS \
-            and serves the HTTP API until SIGTERM or SIGINT. Nothing is durable yet: a restart begins with an empty log.
+            and serves the HTTP API until SIGTERM or SIGINT. What was acknowledged is in the data directory and survives restarts.
             Exit 0 after a graceful stop, 1 when it cannot run, 2 for wrong arguments or configuration.
             """, version: version)
 

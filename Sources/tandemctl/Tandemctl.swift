@@ -8,12 +8,12 @@ struct Tandemctl: AsyncParsableCommand {
         commandName: "tandemctl",
         abstract: "Look at and change a Tandem cluster.",
         discussion: """
-            Talks to the HTTP API of any node; certs works on files alone.
+            Talks to the HTTP API of any node; certs and log work on files alone.
 
             Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 no node could be reached; \
             4 timed out while the operation may go on.
             """,
-        subcommands: [Status.self, Apply.self, Conversation.self, Certificates.self, Version.self])
+        subcommands: [Status.self, Apply.self, Conversation.self, Certificates.self, Log.self, Version.self])
 
     static func main() async {
         do {

@@ -49,6 +49,22 @@ struct Counter: Entity, Equatable {
         case .sawRecovery(let shard): recovered.append(shard)
         }
     }
+
+    func encodeState(into writer: inout ByteWriter) {
+        writer.write(UInt8(1))
+        for list in [taken, recovered] {
+            writer.writeCount(list.count)
+            for number in list { writer.writeVariable(number) }
+        }
+    }
+
+    init(key: String, decodingState reader: inout ByteReader) throws(WireError) {
+        let version = try reader.read(UInt8.self)
+        guard version == 1 else { throw .unknownTag("version of the counter state", Int(version)) }
+        self.init(key: key)
+        for _ in 0..<(try reader.readCount()) { taken.append(try reader.readVariable()) }
+        for _ in 0..<(try reader.readCount()) { recovered.append(try reader.readVariable()) }
+    }
 }
 
 enum CounterEvent: WireValue, Equatable {

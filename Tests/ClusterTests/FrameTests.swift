@@ -27,8 +27,9 @@ import Testing
     @Test func `the numbers of the frame types are these`() {
         let types: [FrameType] = [
             .hello, .welcome, .refusal, .call, .reply, .stream, .streamMark, .soft, .ping, .pong, .nodeCall, .nodeReply,
+            .raft, .beat, .beatAnswer,
         ]
-        #expect(types.map(\.rawValue) == Array(1...12))
+        #expect(types.map(\.rawValue) == Array(1...15))
     }
 
     @Test func `a hello has these bytes`() {
@@ -78,7 +79,7 @@ import Testing
     }
 
     @Test func `an unknown type or version is refused`() {
-        for type in [UInt8(0), 13, 255] {
+        for type in [UInt8(0), 16, 255] {
             var stream = bytes(sample)
             stream[4] = type
             var decoder = FrameDecoder()

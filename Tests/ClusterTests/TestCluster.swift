@@ -14,9 +14,10 @@ final class TestCluster: @unchecked Sendable {
     }
 
     private final class Machine {
-        let log = TestLog()
+        let log: TestLog
         var incarnation: UInt64 = 1
         var running: (node: ClusterNode, loop: TestLoop)?
+        init(log: TestLog) { self.log = log }
     }
 
     let world = TestWorld()
@@ -29,7 +30,7 @@ final class TestCluster: @unchecked Sendable {
     init(nodes: Int, shardCount: UInt32 = 8) {
         let ids = (1...nodes).map { NodeID("n\($0)") }
         map = ShardMap(shardCount: shardCount, nodes: ids)
-        for id in ids { machines[id] = Machine() }
+        for id in ids { machines[id] = Machine(log: TestLog(map: map)) }
         for id in ids { start(id) }
         settle()
     }
@@ -143,7 +144,9 @@ final class TestCluster: @unchecked Sendable {
 
     /// A counter that this node leads; `skip` of them are passed over.
     func counter(on id: NodeID, skip: Int = 0) -> EntityID {
-        let found = (0..<10_000).lazy.map { EntityID(.queue, "k\($0)") }.filter { self.map.owner(of: $0) == id }
+        let found = (0..<10_000).lazy.map { EntityID(.queue, "k\($0)") }.filter {
+            self.map.preferredLeader(of: $0) == id
+        }
         return found.dropFirst(skip).first ?? EntityID(.queue, "none")
     }
 
@@ -154,7 +157,7 @@ final class TestCluster: @unchecked Sendable {
     ) -> Answer {
         let answer = Answer()
         let context = CallContext(key: key, patience: patience)
-        node(id ?? map.owner(of: entity)).submit(command, to: entity, context: context) { answer.take($0) }
+        node(id ?? map.preferredLeader(of: entity)).submit(command, to: entity, context: context) { answer.take($0) }
         world.drain()
         return answer
     }
@@ -162,7 +165,7 @@ final class TestCluster: @unchecked Sendable {
     /// What is committed of a counter.
     func committed(_ entity: EntityID) -> Counter? {
         let found = Found()
-        node(map.owner(of: entity)).inspect { inspection in
+        node(map.preferredLeader(of: entity)).inspect { inspection in
             if let counter = inspection.entities[entity] as? Counter { found.counter = counter }
         }
         return found.counter

@@ -78,31 +78,40 @@ final class TestLoop: EntityLoop, Sendable {
     }
 }
 
-/// A disk that says "durable" when the test says so.
+/// A disk that says "durable" when the test says so; one copy, led by its node from the start.
 ///
 /// Proof for `@unchecked Sendable`: used only through a ``TestWorld``, by one synchronous test.
 final class TestLog: ShardLog, @unchecked Sendable {
-    private struct Waiting {
-        let record: [UInt8]
-        let index: UInt64
-        let committed: @Sendable (UInt64) -> Void
-    }
-
     /// Records become durable at once; otherwise with ``commit(_:on:)``.
     var isImmediate = true
+    let map: ShardMap
     private var durable: [ShardID: [[UInt8]]] = [:]
-    private var waiting: [ShardID: [Waiting]] = [:]
+    private var waiting: [ShardID: [[UInt8]]] = [:]
+    private var tell: [ShardID: @Sendable (ShardLogEvent) -> Void] = [:]
 
-    func append(
-        _ record: [UInt8], index: UInt64, to shard: ShardID, committed: @escaping @Sendable (UInt64) -> Void
-    ) -> Bool {
-        guard !isImmediate || !(waiting[shard] ?? []).isEmpty else {
-            durable[shard, default: []].append(record)
-            return true
-        }
-        waiting[shard, default: []].append(Waiting(record: record, index: index, committed: committed))
-        return false
+    init(map: ShardMap) { self.map = map }
+
+    func open(_ shard: ShardID, tell: @escaping @Sendable (ShardLogEvent) -> Void) {
+        self.tell[shard] = tell
+        tell(.committed(entries(durable[shard] ?? [], after: 0)))
+        tell(.leading(term: 1))
     }
+
+    private func entries(_ records: [[UInt8]], after: Int) -> [CommittedRecord] {
+        records.enumerated().map { CommittedRecord(index: UInt64(after + $0 + 1), term: 1, record: $1) }
+    }
+
+    func append(_ record: [UInt8], to shard: ShardID, term: UInt64) -> UInt64? {
+        guard !isImmediate || underWay(shard) > 0 else {
+            durable[shard, default: []].append(record)
+            return UInt64(durable[shard]?.count ?? 0)
+        }
+        waiting[shard, default: []].append(record)
+        return nil
+    }
+
+    func confirm(_ round: UInt64, of shard: ShardID, term: UInt64) -> Bool { true }
+    func leader(of shard: ShardID) -> NodeID? { map.preferredLeader(of: shard) }
 
     func records(of shard: ShardID) -> [[UInt8]] { durable[shard] ?? [] }
 
@@ -112,8 +121,9 @@ final class TestLog: ShardLog, @unchecked Sendable {
     func commit(_ count: Int = .max, on shard: ShardID) {
         for _ in 0..<min(count, underWay(shard)) {
             guard let next = waiting[shard]?.removeFirst() else { return }
-            durable[shard, default: []].append(next.record)
-            next.committed(next.index)
+            let known = durable[shard]?.count ?? 0
+            durable[shard, default: []].append(next)
+            tell[shard]?(.committed(entries([next], after: known)))
         }
     }
 
@@ -122,9 +132,13 @@ final class TestLog: ShardLog, @unchecked Sendable {
     }
 
     /// The process is gone, and with it what was not durable.
-    func crash() { waiting = [:] }
-    func wipe() {
+    func crash() {
         waiting = [:]
+        tell = [:]
+    }
+
+    func wipe() {
+        crash()
         durable = [:]
     }
 }

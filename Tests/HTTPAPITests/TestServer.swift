@@ -31,7 +31,9 @@ struct TestServer: Sendable {
             incarnation: 1)
         let loops = (0..<2).map { _ in NIOEntityLoop(group.next()) }
         let node = ClusterNode(
-            settings, world: NodeWorld(clock: SystemClock(), loops: loops, log: VolatileLog(), seed: 7))
+            settings,
+            world: NodeWorld(
+                clock: SystemClock(), loops: loops, log: VolatileLog(node: NodeID("n1"), map: settings.map), seed: 7))
         let system = TandemSystem(node: node)
         let silent = SilentTransport()
         node.start(transport: silent)
@@ -97,7 +99,7 @@ struct InspectingLister: ConversationLister {
     let system: TandemSystem
 
     func list(limit: Int, after: ConversationID?) async throws -> [ConversationView] {
-        let count = system.node.settings.map.shards(of: system.node.id).count
+        let count = system.node.settings.map.shards(on: system.node.id).count
         let (stream, source) = AsyncStream.makeStream(of: [ConversationID].self)
         system.node.inspect { inspection in
             source.yield(

@@ -13,6 +13,7 @@ import Testing
         ("peers", "peers: [{node: n2, host: b, port: 7102}, {node: n1, host: a, port: 7101}]"),
         ("tls", "tls: {authority: a.pem, certificate: n1.pem, key: n1.key}"),
         ("tokens", "tokens: {jwks: jwks.json, developmentKey: tokens.key}"),
+        ("data", "data: {directory: /var/lib/tandem}"),
         ("shards", "shards: {count: 128}"),
         ("loops", "loops: 3"),
         ("log", "log: {level: debug}"),
@@ -43,6 +44,7 @@ import Testing
         #expect([read.tls.authority, read.tls.certificate, read.tls.key] == ["a.pem", "n1.pem", "n1.key"])
         #expect(read.tokens.jwks == "jwks.json")
         #expect(read.tokens.developmentKey == "tokens.key")
+        #expect(read.dataDirectory == "/var/lib/tandem")
         #expect(read.shardCount == 128)
         #expect(read.loops == 3)
         #expect(read.logLevel == .debug)
@@ -55,11 +57,6 @@ import Testing
         #expect(read.loops == 0)
         #expect(read.logLevel == .info)
         #expect(read.tokens.developmentKey == nil)
-    }
-
-    @Test func `shards belong to the nodes in turn, in the order of their names`() throws {
-        let read = try NodeConfiguration(yaml: text())
-        #expect((0..<4).map { read.owner(of: ShardID($0)).name } == ["n1", "n2", "n1", "n2"])
     }
 
     @Test func `HTTPS listens anywhere, plain HTTP on loopback only`() throws {
@@ -97,6 +94,8 @@ import Testing
         ("http", "http: {host: 127.0.0.1, port: 80, key: k}", "http.certificate: is missing"),
         ("http", "http: {host: 127.0.0.1, port: 80, certificate: c, key: ''}", "http.key: is missing"),
         ("http", "http: {host: 127.0.0.1, port: 1.5}", "http.port: is “1.5”"),
+        ("data", nil, "data: is missing"),
+        ("data", "data: {directory: ''}", "data.directory: is empty"),
         ("peers", "peers: []", "peers: has 0 entries"),
         ("peers", "peers: {}", "peers: is a mapping; expected a list"),
         (
@@ -146,7 +145,9 @@ import Testing
             Issue.record("it was accepted")
         } catch {
             let places = error.problems.map(\.path).sorted()
-            let expected = ["http.host", "listen.port", "lops", "peers[1].port", "shards.count", "tls", "tokens"]
+            let expected = [
+                "data", "http.host", "listen.port", "lops", "peers[1].port", "shards.count", "tls", "tokens",
+            ]
             #expect(places == expected, "\(error)")
             #expect(error.problems.first { $0.path == "peers[1].port" }?.line == 7)
             #expect(error.description.split(separator: "\n").count == expected.count)

@@ -70,7 +70,7 @@ enum Samples {
             .configured(agentSettings), .presenceChanged(.available, onQueue: true), .awarded(bid, reservation: 4),
             .awardDropped(reservation: 4), .reserved(work, replacing: nil), .reserved(work, replacing: 4),
             .connected(ticket, attempt: 3), .freed(ticket, attempt: 3, .end, wrapUp: nil),
-            .wrapUpEnded(ticket, attempt: 3),
+            .wrapUpEnded(ticket, attempt: 3), .wrapUpWaived(ticket, attempt: 3),
         ]
         var agent = Bench.agent()
         agent.connected(agent.work(after: .mandatoryTimed(.seconds(9))))

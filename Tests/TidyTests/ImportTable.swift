@@ -17,32 +17,38 @@ enum ImportTable {
     static let rows: [String: Row] = [
         "Primitives": Row(0, ""),
         "COpenSSL": Row(0, ""),
+        "CLZ4": Row(0, ""),
+        "CShims": Row(0, ""),
         "Routing": Row(1, "Primitives"),
-        "Cluster": Row(2, "Primitives Synchronization Distributed"),
+        "Consensus": Row(1, "Primitives"),
+        "NodeLog": Row(1, "CLZ4 CShims"),
+        "Cluster": Row(2, "Primitives Consensus NodeLog Synchronization Distributed"),
         "ContactCentre": Row(2, "Primitives Routing Cluster Synchronization Distributed"),
         "SecureTransport": Row(
             3, "Primitives Cluster COpenSSL NIOCore NIOPosix Logging Foundation Glibc Synchronization"),
-        "NodeIO": Row(4, "Primitives Cluster NIOCore Yams Dispatch Glibc Synchronization"),
+        "NodeIO": Row(4, "Primitives NodeLog Cluster NIOCore Yams Dispatch Foundation Glibc Synchronization"),
         "HTTPAPI": Row(
             4,
             "Primitives Routing Cluster ContactCentre SecureTransport Hummingbird HummingbirdCore ServiceLifecycle "
                 + "NIOCore NIOPosix NIOHTTP1 Logging Synchronization"),
-        "Simulation": Row(4, "Primitives Routing Cluster ContactCentre Synchronization Glibc"),
+        "Simulation": Row(
+            4, "Primitives Consensus NodeLog Routing Cluster ContactCentre Synchronization Glibc"),
         "APIClient": Row(4, "SecureTransport NIOCore NIOPosix NIOHTTP1 Synchronization Glibc"),
         "History": Row(4, "Foundation"),
         "tandem-node": Row(
             5,
-            "Primitives Routing Cluster ContactCentre SecureTransport NodeIO HTTPAPI NIOCore NIOPosix Logging "
+            "Primitives NodeLog Routing Cluster ContactCentre SecureTransport NodeIO HTTPAPI NIOCore NIOPosix Logging "
                 + "ServiceLifecycle UnixSignals ArgumentParser Foundation Glibc"),
         "tandemctl": Row(
-            5, "Primitives SecureTransport APIClient NIOCore NIOPosix ArgumentParser Yams Foundation Glibc"),
+            5,
+            "Primitives NodeLog NodeIO SecureTransport APIClient NIOCore NIOPosix ArgumentParser Yams Foundation Glibc"),
         "tandem-lab": Row(
             5,
             "Primitives Simulation APIClient History NIOCore NIOPosix ArgumentParser Foundation Glibc Synchronization"),
     ]
 
     /// Targets that are values: synchronous, with nothing ambient.
-    static let pure: Set<String> = ["Primitives", "Routing"]
+    static let pure: Set<String> = ["Primitives", "Routing", "Consensus", "NodeLog"]
 
     private static let edgesInARow: Set<String> = ["ContactCentre Cluster"]
 

@@ -5,12 +5,10 @@ extension ClusterNode: TransportDelegate {
         noteLink(peer.node, peer.linkClass, isUp: true)
         let node = peer.node
         switch peer.linkClass {
-        case .control: break
+        case .control: world.log.linkChanged(node, isUp: true)
         case .calls:
-            let map = settings.map
-            for shard in map.shards(of: id) {
-                self.shard(shard)?.enter { $0.input { $0.resume({ map.owner(of: $0) == node }, at: $1) } }
-            }
+            let log = world.log
+            resumeStreams { log.leader(of: $0) == node }
         case .bulk:
             _ = send(events.subscription(to: node), to: node, on: .bulk)
             events.relinked(node)
@@ -20,7 +18,7 @@ extension ClusterNode: TransportDelegate {
     public func linkDown(_ peer: NodeID, _ linkClass: LinkClass, reason: String) {
         noteLink(peer, linkClass, isUp: false)
         switch linkClass {
-        case .control: break
+        case .control: world.log.linkChanged(peer, isUp: false)
         case .calls: calls.fail(peer: peer)
         case .bulk: events.unsubscribe(peer)
         }
@@ -32,7 +30,12 @@ extension ClusterNode: TransportDelegate {
 
     private func receive(_ frame: Frame, from peer: NodeID) {
         switch frame.type {
-        case .reply: calls.end(frame.request, ReplyPayload.decode(frame.payload), from: peer)
+        case .reply:
+            let result = ReplyPayload.decode(frame.payload)
+            if case .failure(.notExecuted(.notHere)) = result, frame.shard.number < settings.map.shardCount {
+                world.log.denied(frame.shard, by: peer)
+            }
+            calls.end(frame.request, result, from: peer)
         case .call: call(frame, from: peer)
         case .soft:
             guard let shard = shard(frame.shard), let payload = try? CallPayload(decoding: frame.payload) else {
@@ -43,30 +46,34 @@ extension ClusterNode: TransportDelegate {
             }
         case .stream:
             guard let shard = shard(frame.shard), let payload = try? StreamPayload(decoding: frame.payload),
-                leads(peer, payload.source)
+                keeps(peer, payload.source)
             else { return }
             shard.enter { $0.input { $0.receive(payload, at: $1) } }
         case .streamMark:
             guard let shard = shard(frame.shard), let payload = try? MarkPayload(decoding: frame.payload),
-                leads(peer, payload.shard)
+                keeps(peer, payload.shard)
             else { return }
             shard.enter { $0.input { $0.acknowledged(payload, at: $1) } }
         case .nodeCall, .nodeReply:
-            events.receive(frame, from: peer) { [self] target, frame in _ = send(frame, to: target, on: .bulk) }
+            events.receive(frame, from: peer) { [self] target, frame in send(frame, to: target, on: .bulk) }
+        case .raft, .beat, .beatAnswer: world.log.received(frame, from: peer)
         case .hello, .welcome, .refusal, .ping, .pong: break
         }
     }
 
-    /// A node speaks only for the shards that it leads.
-    private func leads(_ peer: NodeID, _ shard: ShardID) -> Bool {
-        shard.number < settings.map.shardCount && settings.map.owner(of: shard) == peer
+    /// A node speaks only for the shards that it keeps. What it says of them is committed, and so true for ever, whether
+    /// it still leads them or not.
+    private func keeps(_ peer: NodeID, _ shard: ShardID) -> Bool {
+        shard.number < settings.map.shardCount && settings.map.hosts(peer, shard)
     }
 
     private func call(_ frame: Frame, from peer: NodeID) {
         let slot = ReplySlot.remote(peer, request: frame.request)
         do {
             let payload = try CallPayload(decoding: frame.payload)
-            guard let shard = shard(frame.shard), settings.map.shard(of: payload.entity) == frame.shard else {
+            // A list asks the shard; everything else asks an entity that must live there.
+            let isMeant = frame.method == KeyList.question || settings.map.shard(of: payload.entity) == frame.shard
+            guard let shard = shard(frame.shard), isMeant else {
                 return refuse(frame, to: peer, .notExecuted(.notHere))
             }
             let arrived = world.clock.now

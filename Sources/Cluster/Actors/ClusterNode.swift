@@ -35,7 +35,7 @@ public final class ClusterNode: Sendable {
     public let world: NodeWorld
     public let events: EventHub
     let calls = PendingCalls()
-    /// By number; nil for shards that another node leads.
+    /// By number; nil for shards that this node does not keep.
     private let shards: Mutex<[Shard?]> = Mutex([])
     private let transport: Mutex<(any Transport)?> = Mutex(nil)
     private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
@@ -49,6 +49,15 @@ public final class ClusterNode: Sendable {
 
     public var id: NodeID { settings.node }
 
+    /// The node that leads a shard, as far as this one knows.
+    public func leader(of shard: ShardID) -> NodeID? { world.log.leader(of: shard) }
+    public func leader(of entity: EntityID) -> NodeID? { leader(of: settings.map.shard(of: entity)) }
+
+    /// How many shards a node leads, as far as this one knows.
+    public func shardsLed(by node: NodeID) -> Int {
+        (0..<settings.map.shardCount).count { leader(of: ShardID($0)) == node }
+    }
+
     /// The hello of this node for one class of link.
     public func hello(_ linkClass: LinkClass) -> Hello {
         Hello(
@@ -57,10 +66,10 @@ public final class ClusterNode: Sendable {
             shardCount: settings.map.shardCount)
     }
 
-    /// Opens the shards that this node leads. Call once, before the transport delivers.
+    /// Opens the shards that this node keeps. Call once, before the transport delivers.
     public func start(transport: any Transport) {
         self.transport.withLock { $0 = transport }
-        let owned = settings.map.shards(of: id)
+        let owned = settings.map.shards(on: id)
         var seeds = SeededRandom(seed: world.seed)
         var opened: [(Shard, UInt64)] = []
         for (position, shard) in owned.enumerated() {
@@ -73,17 +82,21 @@ public final class ClusterNode: Sendable {
         shards.withLock { $0 = byNumber }
         for (shard, seed) in opened {
             let core = ShardCore.Settings(
-                id: shard.id, map: settings.map, table: settings.table, planted: settings.planted)
+                id: shard.id, map: settings.map, table: settings.table, newEpoch: settings.incarnation,
+                planted: settings.planted)
             let log = world.log
-            let epoch = settings.incarnation
-            shard.enter { $0.open(core, log: log, newEpoch: epoch, seed: seed) }
+            shard.enter { $0.open(core, log: log, seed: seed) }
         }
+        world.log.start(
+            send: { [weak self] frame, peer in self?.send(frame, to: peer, on: .control) ?? false },
+            leadersChanged: { [weak self] shards in self?.resumeStreams { shards.contains($0) } })
         scheduleTick()
     }
 
     /// Nothing leaves this node any more; what is under way fails.
     public func stop() {
         isStopped.store(true, ordering: .relaxed)
+        world.log.stop()
         transport.withLock { $0 = nil }
         for peer in settings.map.nodes { calls.fail(peer: peer) }
     }
@@ -115,7 +128,7 @@ public final class ClusterNode: Sendable {
         shards.withLock { id.number < $0.count ? $0[Int(id.number)] : nil }
     }
 
-    /// The executor to prefer in tasks that call an entity of this node; nil when another node leads it.
+    /// The executor to prefer in tasks that call an entity of this node; nil when this node does not keep it.
     public func executor(of entity: EntityID) -> ShardExecutor? {
         shard(settings.map.shard(of: entity))?.executor
     }
@@ -139,7 +152,8 @@ extension ClusterNode {
         complete: @escaping @Sendable (Result<CallAnswer, CallError>) -> Void
     ) {
         let shardID = settings.map.shard(of: entity)
-        if let shard = shard(shardID) {
+        guard let leader = leader(of: shardID) else { return complete(.failure(.notExecuted(.notConnected))) }
+        if leader == id, let shard = shard(shardID) {
             let key = context.key
             // A call that waits for its loop may come too late; one that is taken up at once cannot.
             let deadline = shard.executor.loop.isCurrent ? Instant.distantFuture : world.clock.now + context.patience
@@ -150,10 +164,9 @@ extension ClusterNode {
                 }
             }
         }
-        let owner = settings.map.owner(of: shardID)
-        guard owner != id else { return complete(.failure(.notExecuted(.notHere))) }
+        guard leader != id else { return complete(.failure(.notExecuted(.notHere))) }
         let deadline = world.clock.now + context.patience
-        guard let request = calls.begin(.init(peer: owner, deadline: deadline, complete: complete)) else {
+        guard let request = calls.begin(.init(peer: leader, deadline: deadline, complete: complete)) else {
             return complete(.failure(.notExecuted(.overloaded)))
         }
         let key = command.isRead ? nil : context.key
@@ -161,7 +174,7 @@ extension ClusterNode {
             .call, method: type(of: command).method, request: request, shard: shardID,
             remainingMilliseconds: UInt32(clamping: max(1, context.patience.milliseconds)), trace: context.trace,
             payload: CallPayload.encode(entity: entity, key: key, command: command))
-        if !send(frame, to: owner, on: .calls) { calls.end(request, .failure(.notExecuted(.notConnected))) }
+        if !send(frame, to: leader, on: .calls) { calls.end(request, .failure(.notExecuted(.notConnected))) }
     }
 
     /// Does what a shard wants done.
@@ -186,31 +199,37 @@ extension ClusterNode {
         }
     }
 
+    /// Messages to a shard that nobody is known to lead are dropped: streams are sent again once somebody does.
     private func deliver(_ payload: StreamPayload, to target: ShardID) {
-        if let shard = shard(target) {
+        guard let leader = leader(of: target) else { return }
+        if leader == id, let shard = shard(target) {
             return shard.executor.loop.execute { shard.enter { $0.input { $0.receive(payload, at: $1) } } }
         }
-        _ = send(
-            Frame(.stream, shard: target, payload: payload.encoded), to: settings.map.owner(of: target), on: .calls)
+        _ = send(Frame(.stream, shard: target, payload: payload.encoded), to: leader, on: .calls)
     }
 
     private func deliver(_ payload: MarkPayload, to target: ShardID) {
-        if let shard = shard(target) {
+        guard let leader = leader(of: target) else { return }
+        if leader == id, let shard = shard(target) {
             return shard.executor.loop.execute { shard.enter { $0.input { $0.acknowledged(payload, at: $1) } } }
         }
-        let frame = Frame(.streamMark, shard: target, payload: payload.encoded)
-        _ = send(frame, to: settings.map.owner(of: target), on: .calls)
+        _ = send(Frame(.streamMark, shard: target, payload: payload.encoded), to: leader, on: .calls)
     }
 
     private func deliver(_ message: Outgoing) {
         let target = settings.map.shard(of: message.target)
-        if let shard = shard(target) {
+        guard let leader = leader(of: target) else { return }
+        if leader == id, let shard = shard(target) {
             return shard.executor.loop.execute {
                 shard.enter { $0.input { $0.soft(message.target, method: message.method, message.payload, at: $1) } }
             }
         }
         let payload = CallPayload.encode(entity: message.target, command: message.payload)
-        let frame = Frame(.soft, method: message.method, shard: target, payload: payload)
-        _ = send(frame, to: settings.map.owner(of: target), on: .calls)
+        _ = send(Frame(.soft, method: message.method, shard: target, payload: payload), to: leader, on: .calls)
+    }
+
+    /// Another node leads these shards now, or its link is up again: what is under way to them is sent again.
+    func resumeStreams(to shards: @escaping @Sendable (ShardID) -> Bool) {
+        for shard in shardsInOrder { shard.enter { $0.input { $0.resume(shards, at: $1) } } }
     }
 }

@@ -28,22 +28,23 @@ actor Shard {
         executor.loop.execute { self.enter(body) }
     }
 
-    /// Opens the shard from its log.
-    func open(_ settings: ShardCore.Settings, log: any ShardLog, newEpoch: UInt64, seed: UInt64) {
+    /// Opens the shard; its log says what is committed, and when it leads.
+    func open(_ settings: ShardCore.Settings, log: any ShardLog, seed: UInt64) {
         let id = id
-        let committed: @Sendable (UInt64) -> Void = { [weak self] index in
-            self?.enter { $0.input { $0.committed(upTo: index, at: $1) } }
+        core = ShardCore(
+            settings, seed: seed,
+            log: .init(
+                append: { log.append($0, to: id, term: $1) }, confirm: { log.confirm($0, of: id, term: $1) }))
+        log.open(id) { [weak self] event in self?.enter { $0.hear(event) } }
+    }
+
+    private func hear(_ event: ShardLogEvent) {
+        input { core, now in
+            do { try core.take(event, at: now) } catch {
+                preconditionFailure(
+                    "shard \(self.id): a committed record cannot be read (\(error)); nothing was changed")
+            }
         }
-        do {
-            core = try ShardCore(
-                settings, records: log.records(of: id), newEpoch: newEpoch, seed: seed, now: clock.now,
-                append: { log.append($0, index: $1, to: id, committed: committed) })
-        } catch {
-            preconditionFailure("shard \(id): its log cannot be read (\(error)); nothing was changed")
-        }
-        // Streams to shards of this node: no link will come up for them.
-        let mine = node.id
-        input { $0.resume({ settings.map.owner(of: $0) == mine }, at: $1) }
     }
 
     /// One input for the core, then everything that follows from it.

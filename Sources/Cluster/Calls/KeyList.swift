@@ -53,18 +53,18 @@ extension ClusterNode {
         }
     }
 
-    private func submitList(
+    func submitList(
         _ kind: EntityKind, after: String, limit: Int, on shardID: ShardID,
         complete: @escaping @Sendable (Result<CallAnswer, CallError>) -> Void
     ) {
-        if let shard = shard(shardID) {
+        guard let leader = leader(of: shardID) else { return complete(.failure(.notExecuted(.notConnected))) }
+        if leader == id, let shard = shard(shardID) {
             return shard.enter { shard in
                 shard.input { core, _ in core.list(kind, after: after, limit: limit, slot: .local(complete)) }
             }
         }
-        let owner = settings.map.owner(of: shardID)
         let deadline = world.clock.now + .seconds(2)
-        guard let request = calls.begin(.init(peer: owner, deadline: deadline, complete: complete)) else {
+        guard let request = calls.begin(.init(peer: leader, deadline: deadline, complete: complete)) else {
             return complete(.failure(.notExecuted(.overloaded)))
         }
         var command = ByteWriter()
@@ -73,6 +73,6 @@ extension ClusterNode {
         let frame = Frame(
             .call, method: KeyList.question, request: request, shard: shardID, remainingMilliseconds: 2_000,
             payload: payload)
-        if !send(frame, to: owner, on: .calls) { calls.end(request, .failure(.notExecuted(.notConnected))) }
+        if !send(frame, to: leader, on: .calls) { calls.end(request, .failure(.notExecuted(.notConnected))) }
     }
 }

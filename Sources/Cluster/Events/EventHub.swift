@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The committed notices of the whole cluster as this node knows them, with a bounded history for readers that return.
 ///
-/// A node's own shards publish here; peers are fed over the bulk link, and feed this node, so that any node serves any
-/// topic from any position that is still kept.
+/// Every shard that this node keeps publishes here, whether it leads it or not; of the others the node is fed over the
+/// bulk link. So any node serves any topic from any position that is still kept.
 public final class EventHub: Sendable {
     /// Batches kept per shard; an older position gets a reset.
     public static let historyLimit = 4_096
@@ -23,6 +23,8 @@ public final class EventHub: Sendable {
         var last: UInt64 = 0
         /// Everything up to here has been let go.
         var dropped: UInt64 = 0
+        /// The last index when a gap was asked for: one question a gap, however many batches show it.
+        var askedAfter: UInt64?
         var history: ArraySlice<EventBatch> = []
     }
 
@@ -48,13 +50,22 @@ public final class EventHub: Sendable {
         self.map = map
     }
 
+    /// Who tells this node of a shard that it does not keep.
+    private func feeder(of shard: ShardID) -> NodeID? {
+        map.hosts(node, shard) ? nil : map.preferredLeader(of: shard)
+    }
+
+    private func feeds(_ peer: NodeID, _ shard: ShardID) -> Bool {
+        map.preferredLeader(of: shard) == node && !map.hosts(peer, shard)
+    }
+
     /// A batch of one of this node's shards is committed.
     func publish(_ batch: EventBatch, send: (NodeID, Frame) -> Void) {
         // One lock for both: a subscription comes before this batch, and gets it, or after, and finds it.
         let (previous, fed, receivers) = state.withLock { state in
             (state.lines[batch.shard]?.last ?? 0, state.fed.sorted(), Self.take(batch, into: &state))
         }
-        for peer in fed { send(peer, frame(batch, after: previous)) }
+        for peer in fed where feeds(peer, batch.shard) { send(peer, frame(batch, after: previous)) }
         give(receivers)
     }
 
@@ -69,7 +80,7 @@ public final class EventHub: Sendable {
     func subscription(to peer: NodeID) -> Frame {
         let position = state.withLock { state in
             var position = EventPosition()
-            for (shard, line) in state.lines where map.owner(of: shard) == peer {
+            for (shard, line) in state.lines where feeder(of: shard) == peer {
                 position.places[shard] = .init(epoch: line.epoch, index: line.last)
             }
             return position
@@ -77,14 +88,20 @@ public final class EventHub: Sendable {
         return Frame(.nodeCall, payload: position.encoded)
     }
 
-    func unsubscribe(_ peer: NodeID) { state.withLock { _ = $0.fed.remove(peer) } }
+    /// The link is gone, and with it what was under way on it.
+    func unsubscribe(_ peer: NodeID) {
+        state.withLock { state in
+            state.fed.remove(peer)
+            for shard in state.lines.keys where feeder(of: shard) == peer { state.lines[shard]?.askedAfter = nil }
+        }
+    }
 
-    func receive(_ frame: Frame, from peer: NodeID, send: (NodeID, Frame) -> Void) {
+    func receive(_ frame: Frame, from peer: NodeID, send: (NodeID, Frame) -> Bool) {
         if frame.type == .nodeCall {
             guard let position = try? EventPosition(decoding: frame.payload) else { return }
-            return feed(peer, after: position, send: send)
+            return feed(peer, after: position) { _ = send($0, $1) }
         }
-        guard let batch = try? EventBatch(decoding: frame.payload), map.owner(of: batch.shard) == peer else { return }
+        guard let batch = try? EventBatch(decoding: frame.payload), feeder(of: batch.shard) == peer else { return }
         let isNext = state.withLock { state in
             let line = state.lines[batch.shard] ?? Line()
             let isNext = line.epoch != batch.epoch || frame.request <= line.last
@@ -96,13 +113,19 @@ public final class EventHub: Sendable {
             return isNext
         }
         // A gap: something was let go on the way. Ask again from what is known.
-        if isNext { take(batch) } else { send(peer, subscription(to: peer)) }
+        if isNext { return take(batch) }
+        let (asks, last) = state.withLock { state -> (Bool, UInt64) in
+            let line = state.lines[batch.shard] ?? Line()
+            return (line.askedAfter != line.last, line.last)
+        }
+        guard asks, send(peer, subscription(to: peer)) else { return }
+        state.withLock { $0.lines[batch.shard]?.askedAfter = last }
     }
 
     private func feed(_ peer: NodeID, after position: EventPosition, send: (NodeID, Frame) -> Void) {
         let missed = state.withLock { state -> [(EventBatch, UInt64, UInt64)] in
             state.fed.insert(peer)
-            return state.lines.filter { map.owner(of: $0.key) == node }.sorted { $0.key < $1.key }
+            return state.lines.filter { feeds(peer, $0.key) }.sorted { $0.key < $1.key }
                 .flatMap { shard, line in
                     let place = position.places[shard]
                     let after = place?.epoch == line.epoch ? place?.index ?? 0 : 0
@@ -151,7 +174,7 @@ public final class EventHub: Sendable {
         give(
             state.withLock { state in
                 state.readers.sorted { $0.key < $1.key }.compactMap { id, reader in
-                    let concerns = state.lines.keys.contains { map.owner(of: $0) == peer && reader.wants($0) }
+                    let concerns = state.lines.keys.contains { feeder(of: $0) == peer && reader.wants($0) }
                     return concerns ? (id, reader.give, .reset(reader.position)) : nil
                 }
             })

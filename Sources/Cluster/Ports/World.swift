@@ -15,18 +15,6 @@ public protocol EntityLoop: AnyObject, Sendable {
     func schedule(after delay: Span, _ work: @escaping @Sendable () -> Void)
 }
 
-/// Where a shard's records go. One copy in memory today; the replicated log takes its place.
-public protocol ShardLog: AnyObject, Sendable {
-    /// Appends a record. Records of one shard become durable in order of their index, from 1.
-    /// - Parameter committed: called on the shard's loop when the record is durable, unless this returns true.
-    /// - Returns: true when the record is durable already.
-    func append(
-        _ record: [UInt8], index: UInt64, to shard: ShardID, committed: @escaping @Sendable (UInt64) -> Void
-    ) -> Bool
-    /// The records of a shard from an earlier life of this node, oldest first; empty after a start without a log.
-    func records(of shard: ShardID) -> [[UInt8]]
-}
-
 /// Everything that a node needs of the world, so that the simulator can be one.
 public struct NodeWorld: Sendable {
     public let clock: any NodeClock

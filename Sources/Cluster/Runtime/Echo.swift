@@ -7,6 +7,7 @@ public struct EchoState: Entity {
     public typealias Event = String
 
     public static var kind: EntityKind { .echo }
+    public static var isLogged: Bool { false }
     public static var dueCommand: EchoCommand { EchoCommand(.measure, body: EchoBody()) }
     public static func recoveredCommand(_ shard: ShardID) -> EchoCommand { dueCommand }
     public static func freshSoft() -> Soft { Soft() }
@@ -21,6 +22,17 @@ public struct EchoState: Entity {
     }
 
     public mutating func apply(_ event: String, at time: Instant) {}
+
+    static let stateVersion: UInt8 = 1
+
+    /// The version alone: there is no state.
+    public func encodeState(into writer: inout ByteWriter) { writer.write(Self.stateVersion) }
+
+    public init(key: String, decodingState reader: inout ByteReader) throws(WireError) {
+        let version = try reader.read(UInt8.self)
+        guard version == Self.stateVersion else { throw .unknownTag("version of the echo state", Int(version)) }
+        self.init(key: key)
+    }
 }
 
 /// A command of about 300 bytes, of the shape of a routing request.

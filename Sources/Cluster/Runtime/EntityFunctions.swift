@@ -26,40 +26,54 @@ public import Primitives
 /// writes them out for it; ``EntityStorage`` reaches them only through the table entry that made it.
 @usableFromInline final class EntityFunctions: Sendable {
     @usableFromInline typealias Decide =
-        @Sendable (AnyObject, CommandInput, inout DecisionContext) throws(WireError) -> CellDecision
+        @Sendable (AnyObject, CommandInput, UInt64, inout DecisionContext) throws(WireError) -> CellDecision
 
     let method: UInt16
+    /// False for a kind without a log: nothing about it can be stale.
+    let isLogged: Bool
     let make: @Sendable (String) -> AnyObject
     let decide: Decide
-    let decideDue: @Sendable (AnyObject, inout DecisionContext) -> CellDecision
-    let decideRecovered: @Sendable (AnyObject, ShardID, inout DecisionContext) -> CellDecision
+    let decideDue: @Sendable (AnyObject, UInt64, inout DecisionContext) -> CellDecision
+    let decideRecovered: @Sendable (AnyObject, ShardID, UInt64, inout DecisionContext) -> CellDecision
     let logged: @Sendable (AnyObject, UInt64, Instant, Bool) -> Void
     let commit: @Sendable (AnyObject, UInt64) -> Void
+    let discard: @Sendable (AnyObject) -> Void
     let replay: @Sendable (AnyObject, [UInt8], Instant) throws(WireError) -> Void
+    let encode: @Sendable (AnyObject) -> [UInt8]
+    let restore: @Sendable (AnyObject, String, [UInt8]) throws(WireError) -> Void
     let nextDue: @Sendable (AnyObject) -> Instant?
     let hasHistory: @Sendable (AnyObject) -> Bool
+    let isBorn: @Sendable (AnyObject) -> Bool
     let committed: @Sendable (AnyObject) -> any Entity
 
     @usableFromInline init(
-        method: UInt16, make: @escaping @Sendable (String) -> AnyObject, decide: @escaping Decide,
-        decideDue: @escaping @Sendable (AnyObject, inout DecisionContext) -> CellDecision,
-        decideRecovered: @escaping @Sendable (AnyObject, ShardID, inout DecisionContext) -> CellDecision,
+        method: UInt16, isLogged: Bool, make: @escaping @Sendable (String) -> AnyObject, decide: @escaping Decide,
+        decideDue: @escaping @Sendable (AnyObject, UInt64, inout DecisionContext) -> CellDecision,
+        decideRecovered: @escaping @Sendable (AnyObject, ShardID, UInt64, inout DecisionContext) -> CellDecision,
         logged: @escaping @Sendable (AnyObject, UInt64, Instant, Bool) -> Void,
-        commit: @escaping @Sendable (AnyObject, UInt64) -> Void,
+        commit: @escaping @Sendable (AnyObject, UInt64) -> Void, discard: @escaping @Sendable (AnyObject) -> Void,
         replay: @escaping @Sendable (AnyObject, [UInt8], Instant) throws(WireError) -> Void,
+        encode: @escaping @Sendable (AnyObject) -> [UInt8],
+        restore: @escaping @Sendable (AnyObject, String, [UInt8]) throws(WireError) -> Void,
         nextDue: @escaping @Sendable (AnyObject) -> Instant?, hasHistory: @escaping @Sendable (AnyObject) -> Bool,
+        isBorn: @escaping @Sendable (AnyObject) -> Bool,
         committed: @escaping @Sendable (AnyObject) -> any Entity
     ) {
         self.method = method
+        self.isLogged = isLogged
         self.make = make
         self.decide = decide
         self.decideDue = decideDue
         self.decideRecovered = decideRecovered
         self.logged = logged
         self.commit = commit
+        self.discard = discard
         self.replay = replay
+        self.encode = encode
+        self.restore = restore
         self.nextDue = nextDue
         self.hasHistory = hasHistory
+        self.isBorn = isBorn
         self.committed = committed
     }
 
@@ -71,22 +85,28 @@ extension EntityFunctions {
     /// `make` returned it (``cell(key:)``), so its class is `EntityStorage<E>`.
     @inlinable static func of<E: Entity>(_ type: E.Type) -> EntityFunctions {
         EntityFunctions(
-            method: E.Command.method,
+            method: E.Command.method, isLogged: E.isLogged,
             make: { EntityStorage<E>(key: $0) },
-            decide: { (storage, input, context) throws(WireError) in
-                try unsafeDowncast(storage, to: EntityStorage<E>.self).decide(input, &context)
+            decide: { (storage, input, term, context) throws(WireError) in
+                try unsafeDowncast(storage, to: EntityStorage<E>.self).decide(input, term, &context)
             },
-            decideDue: { unsafeDowncast($0, to: EntityStorage<E>.self).decide(E.dueCommand, &$1) },
+            decideDue: { unsafeDowncast($0, to: EntityStorage<E>.self).decide(E.dueCommand, $1, &$2) },
             decideRecovered: {
-                unsafeDowncast($0, to: EntityStorage<E>.self).decide(E.recoveredCommand($1), &$2)
+                unsafeDowncast($0, to: EntityStorage<E>.self).decide(E.recoveredCommand($1), $2, &$3)
             },
-            logged: { unsafeDowncast($0, to: EntityStorage<E>.self).logged(at: $1, time: $2, isCommitted: $3) },
+            logged: { unsafeDowncast($0, to: EntityStorage<E>.self).logged(as: $1, time: $2, isCommitted: $3) },
             commit: { unsafeDowncast($0, to: EntityStorage<E>.self).commit(upTo: $1) },
+            discard: { unsafeDowncast($0, to: EntityStorage<E>.self).discard() },
             replay: { (storage, events, time) throws(WireError) in
                 try unsafeDowncast(storage, to: EntityStorage<E>.self).replay(events, at: time)
             },
+            encode: { unsafeDowncast($0, to: EntityStorage<E>.self).encoded },
+            restore: { (storage, key, bytes) throws(WireError) in
+                try unsafeDowncast(storage, to: EntityStorage<E>.self).restore(bytes, key: key)
+            },
             nextDue: { unsafeDowncast($0, to: EntityStorage<E>.self).nextDue },
             hasHistory: { unsafeDowncast($0, to: EntityStorage<E>.self).hasHistory },
+            isBorn: { unsafeDowncast($0, to: EntityStorage<E>.self).isBorn },
             committed: { unsafeDowncast($0, to: EntityStorage<E>.self).state })
     }
 }

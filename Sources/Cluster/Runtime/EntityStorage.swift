@@ -7,25 +7,35 @@ public import Primitives
     @usableFromInline var ahead: E?
     @usableFromInline var soft = E.freshSoft()
     @usableFromInline var staged: [E.Event] = []
-    @usableFromInline var uncommitted: [(index: UInt64, time: Instant, events: [E.Event])] = []
-    @usableFromInline var hasHistory = false
+    @usableFromInline var uncommitted: [(number: UInt64, time: Instant, events: [E.Event])] = []
+    /// The term of the leadership that the soft state belongs to.
+    @usableFromInline var softTerm: UInt64 = 0
+    @usableFromInline var isBorn = false
 
     @inlinable init(key: String) { state = E(key: key) }
 
+    @inlinable var hasHistory: Bool { isBorn || !uncommitted.isEmpty }
+
     @inlinable var nextDue: Instant? { (ahead ?? state).nextDue(soft: soft) }
 
-    @inlinable func decide(_ input: CommandInput, _ context: inout DecisionContext) throws(WireError) -> CellDecision {
+    @inlinable func decide(
+        _ input: CommandInput, _ term: UInt64, _ context: inout DecisionContext
+    ) throws(WireError) -> CellDecision {
         switch input {
         case .typed(let command):
             guard let command = command as? E.Command else { throw .unknownTag("command for \(E.kind)", 0) }
-            return decide(command, &context)
+            return decide(command, term, &context)
         case .bytes(let method, let bytes):
             guard method == E.Command.method else { throw .unknownTag("method of \(E.kind)", Int(method)) }
-            return decide(try E.Command(decoding: bytes), &context)
+            return decide(try E.Command(decoding: bytes), term, &context)
         }
     }
 
-    @inlinable func decide(_ command: E.Command, _ context: inout DecisionContext) -> CellDecision {
+    @inlinable func decide(_ command: E.Command, _ term: UInt64, _ context: inout DecisionContext) -> CellDecision {
+        if term != softTerm {
+            soft = E.freshSoft()
+            softTerm = term
+        }
         let decision = (ahead ?? state).decide(command, soft: &soft, in: &context)
         staged = decision.events
         var bytes: [UInt8] = []
@@ -38,11 +48,11 @@ public import Primitives
             events: bytes, reply: decision.reply, outgoing: decision.outgoing, notices: decision.notices)
     }
 
-    @inlinable func logged(at index: UInt64, time: Instant, isCommitted: Bool) {
+    @inlinable func logged(as number: UInt64, time: Instant, isCommitted: Bool) {
         defer { staged = [] }
         guard !staged.isEmpty else { return }
-        hasHistory = true
         if isCommitted, uncommitted.isEmpty {
+            isBorn = true
             for event in staged { state.apply(event, at: time) }
             return
         }
@@ -50,14 +60,15 @@ public import Primitives
         ahead = nil
         for event in staged { next.apply(event, at: time) }
         ahead = next
-        uncommitted.append((index, time, staged))
+        uncommitted.append((number, time, staged))
     }
 
-    @inlinable func commit(upTo index: UInt64) {
-        guard let first = uncommitted.first, first.index <= index else { return }
+    @inlinable func commit(upTo number: UInt64) {
+        guard let first = uncommitted.first, first.number <= number else { return }
+        isBorn = true
         var count = 0
         for entry in uncommitted {
-            guard entry.index <= index else { break }
+            guard entry.number <= number else { break }
             for event in entry.events { state.apply(event, at: entry.time) }
             count += 1
         }
@@ -65,8 +76,29 @@ public import Primitives
         if uncommitted.isEmpty { ahead = nil }
     }
 
+    @inlinable func discard() {
+        ahead = nil
+        uncommitted = []
+        staged = []
+        soft = E.freshSoft()
+    }
+
+    @inlinable var encoded: [UInt8] {
+        var writer = ByteWriter()
+        state.encodeState(into: &writer)
+        return writer.bytes
+    }
+
+    @inlinable func restore(_ bytes: [UInt8], key: String) throws(WireError) {
+        var reader = ByteReader(bytes)
+        state = try E(key: key, decodingState: &reader)
+        try reader.finish()
+        discard()
+        isBorn = true
+    }
+
     @inlinable func replay(_ bytes: [UInt8], at time: Instant) throws(WireError) {
-        hasHistory = true
+        isBorn = true
         var reader = ByteReader(bytes)
         for event in try reader.readList(E.Event.self) { state.apply(event, at: time) }
         try reader.finish()

@@ -33,3 +33,30 @@ struct RequestTable {
 
     private var isOver: Bool { order.count > Self.limit || bytes > Self.byteLimit && order.count > 1 }
 }
+
+extension RequestTable: WireValue {
+    func encode(into writer: inout ByteWriter) {
+        writer.writeCount(order.count)
+        for entry in order {
+            // An older entry of a scope that was kept again says only when the newer one may go.
+            let known = kept[entry.scope].flatMap { $0.time == entry.time ? $0 : nil }
+            writer.write(entry.scope)
+            writer.write(entry.time)
+            writer.write(known != nil)
+            guard let known else { continue }
+            writer.write(known.body)
+            writer.write(bytes: known.reply)
+        }
+    }
+
+    init(from reader: inout ByteReader) throws(WireError) {
+        let count = try reader.readCount(each: 10, limit: Self.limit)
+        for _ in 0..<count {
+            let scope = try reader.readString()
+            let time = try reader.readInstant()
+            guard try reader.readFlag() else { continue }
+            let body = try reader.read(UInt64.self)
+            keep(.init(key: RequestKey(scope: scope, body: body), reply: try reader.readBytes()), at: time)
+        }
+    }
+}

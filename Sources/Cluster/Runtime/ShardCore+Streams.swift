@@ -4,13 +4,14 @@ internal import Primitives
 extension ShardCore {
     /// Messages of another shard (or of this one), in order; what is known already is passed over.
     func receive(_ payload: StreamPayload, at clock: Instant) {
-        guard payload.sourceEpoch >= aheadEpochs[payload.source] ?? 0 else { return }
+        guard isLeading else { return }
+        guard payload.sourceEpoch >= overlay.epochs[payload.source] ?? 0 else { return }
         learn(payload.source, epoch: payload.sourceEpoch, at: clock)
         growEpoch(beyond: payload.targetEpoch, at: clock)
         guard payload.targetEpoch == 0 || payload.targetEpoch == epoch else { return release(.mark(payload.source)) }
         for (offset, message) in payload.messages.enumerated() {
             let sequence = payload.first + UInt64(offset)
-            let mark = aheadMarks[payload.source] ?? 0
+            let mark = overlay.marks[payload.source] ?? 0
             if sequence <= mark {
                 if settings.planted == .doubleDelivery { take(message, cause: .timer, at: clock) }
                 continue
@@ -23,23 +24,25 @@ extension ShardCore {
 
     /// How far another shard has taken this one's messages, and its epoch.
     func acknowledged(_ payload: MarkPayload, at clock: Instant) {
-        guard payload.epoch >= aheadEpochs[payload.shard] ?? 0 else { return }
+        guard isLeading else { return }
+        guard payload.epoch >= overlay.epochs[payload.shard] ?? 0 else { return }
         learn(payload.shard, epoch: payload.epoch, at: clock)
         growEpoch(beyond: payload.senderEpoch, at: clock)
         guard payload.senderEpoch == epoch else {
             if payload.senderEpoch != 0 { release(.mark(payload.shard)) }
             return
         }
-        if let trim = streams.acknowledge(payload.shard, upTo: payload.mark, at: clock) {
-            trims[trim.target] = trim.upTo
+        if let trim = state.streams.acknowledge(payload.shard, upTo: payload.mark, at: clock) {
+            overlay.trims[trim.target] = trim.upTo
             flush(payload.shard, at: clock)
         }
     }
 
     /// A link to these shards' node is up: what may be lost is sent again, and the epochs are compared.
     func resume(_ shards: (ShardID) -> Bool, at clock: Instant) {
-        for shard in streams.known where shards(shard) {
-            streams.rewind(shard)
+        guard isLeading else { return }
+        for shard in state.streams.known where shards(shard) {
+            state.streams.rewind(shard)
             flush(shard, at: clock)
         }
         // Every shard hears the epoch unasked: this one may have forgotten with whom it had to do.
@@ -51,20 +54,21 @@ extension ShardCore {
     /// Peers know a higher epoch of this shard than its own: the clock stepped back between two starts without a log.
     /// A higher one is taken, or everything said here would be ignored for ever.
     private func growEpoch(beyond known: UInt64, at clock: Instant) {
-        guard known > epoch, known < .max else { return }
-        log(ShardRecord(time: now(clock), cause: .genesis(epoch: known + 1)), releases: [])
+        guard known > overlay.epoch, known < .max else { return }
+        append(ShardRecord(time: now(clock), cause: .genesis(epoch: known + 1)), releases: [])
     }
 
     /// Sends again what was not acknowledged in time.
     func resendStalled(at clock: Instant) {
-        for shard in streams.stalled(at: clock) {
-            streams.rewind(shard)
+        guard isLeading else { return }
+        for shard in state.streams.stalled(at: clock) {
+            state.streams.rewind(shard)
             flush(shard, at: clock)
         }
     }
 
     func flush(_ target: ShardID, at clock: Instant) {
-        while let frame = streams.nextFrame(to: target, from: settings.id, epoch: epoch, at: clock) {
+        while let frame = state.streams.nextFrame(to: target, from: settings.id, epoch: epoch, at: clock) {
             effects.append(.stream(to: target, frame))
         }
     }
@@ -72,28 +76,24 @@ extension ShardCore {
     /// Another shard's recovery epoch: when it changed, what that shard held is gone, and every entity here that had
     /// to do with it reconciles in the same record (docs/models/recovery.md).
     private func learn(_ shard: ShardID, epoch newEpoch: UInt64, at clock: Instant) {
-        let known = aheadEpochs[shard]
+        let known = overlay.epochs[shard]
         guard newEpoch > known ?? 0, shard != settings.id else { return }
         var record = ShardRecord(time: now(clock), cause: .peer(shard, epoch: newEpoch))
         var releases: [Release] = []
-        var notices: [Notice] = []
+        var confirmed: [Release] = []
         if known != nil {
             for (id, cell) in cells.sorted(by: { $0.key < $1.key }) {
                 var context = context(at: clock)
-                let decision = cell.decideRecovered(shard, in: &context)
+                let decision = cell.decideRecovered(shard, leadingIn: term ?? 0, in: &context)
                 random = context.random
                 if !decision.events.isEmpty { record.changes.append(.init(entity: id, events: decision.events)) }
-                notices += decision.notices
-                collect(decision, into: &record, &releases)
+                collect(decision, into: &record, &releases, &confirmed)
             }
-            // One batch: readers know a batch by its index.
-            releases.removeAll { if case .notices = $0 { true } else { false } }
-            if !notices.isEmpty { releases.append(.notices(notices)) }
-            aheadMarks[shard] = nil
-            trims[shard] = nil
+            overlay.marks[shard] = nil
+            overlay.trims[shard] = nil
         }
-        aheadEpochs[shard] = newEpoch
-        log(record, releases: releases)
+        overlay.epochs[shard] = newEpoch
+        append(record, releases: releases + confirmed)
         if known != nil { for (id, cell) in cells { arm(id, cell) } }
     }
 
@@ -106,7 +106,7 @@ extension ShardCore {
             }
             if random.chance(100) {
                 heldBack = message
-                return log(mark(cause, ShardRecord(time: now(clock), cause: cause)), releases: [])
+                return append(mark(cause, ShardRecord(time: now(clock), cause: cause)), releases: [])
             }
         }
         takeInOrder(message, cause: cause, at: clock)
@@ -114,12 +114,12 @@ extension ShardCore {
 
     private func takeInOrder(_ message: StreamMessage, cause: ShardRecord.Cause, at clock: Instant) {
         let record = mark(cause, ShardRecord(time: now(clock), cause: cause))
-        guard let cell = cell(message.target) else { return log(record, releases: []) }
+        guard let cell = cell(message.target) else { return append(record, releases: []) }
         process(message.target, cell, .bytes(method: message.method, message.payload), record)
     }
 
     private func mark(_ cause: ShardRecord.Cause, _ record: ShardRecord) -> ShardRecord {
-        if case .stream(let source, let sequence) = cause { aheadMarks[source] = sequence }
+        if case .stream(let source, let sequence) = cause { overlay.marks[source] = sequence }
         return record
     }
 }

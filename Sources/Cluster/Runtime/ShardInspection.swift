@@ -5,6 +5,7 @@ public struct ShardInspection: Sendable {
     public let shard: ShardID
     public let epoch: UInt64
     public let committedIndex: UInt64
+    public let isLeading: Bool
     public let entities: [EntityID: any Entity]
     /// Shards to which logged messages are under way, or for which something is not yet committed.
     public let unsettled: Set<ShardID>
@@ -17,8 +18,13 @@ public struct ShardInspection: Sendable {
 extension ShardCore {
     var inspection: ShardInspection {
         ShardInspection(
-            shard: settings.id, epoch: epoch, committedIndex: committedIndex,
-            entities: cells.mapValues(\.committed), unsettled: unsettled, isCommitting: lastIndex > committedIndex,
-            epochs: knownEpochs)
+            shard: settings.id, epoch: epoch, committedIndex: state.index, isLeading: isLeading,
+            entities: cells.filter { $0.value.isCommitted }.mapValues(\.committed), unsettled: unsettled,
+            isCommitting: !pending.isEmpty, epochs: state.streams.epochs)
+    }
+
+    /// Targets whose messages are not all acknowledged.
+    private var unsettled: Set<ShardID> {
+        Set(state.streams.outboxes.filter { $0.value.last > $0.value.acknowledged && !$0.value.messages.isEmpty }.keys)
     }
 }

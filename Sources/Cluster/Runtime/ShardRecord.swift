@@ -29,6 +29,8 @@ struct ShardRecord: WireValue, Equatable {
         var reply: [UInt8]
     }
 
+    /// Given by the leader that appended it, who knows it again by it; no two leaders use one number.
+    var number: UInt64 = 0
     var time: Instant
     var cause: Cause
     /// Outgoing messages that other shards have acknowledged since the last record.
@@ -36,13 +38,22 @@ struct ShardRecord: WireValue, Equatable {
     var changes: [Change] = []
     var outgoing: [StreamMessage] = []
     var kept: KeptReply?
+    /// What readers of the entities' topics are told.
+    var notices: [Notice] = []
 
     init(time: Instant, cause: Cause) {
         self.time = time
         self.cause = cause
     }
 
+    /// The number of an encoded record, without the rest.
+    static func number(of bytes: [UInt8]) -> UInt64? {
+        var reader = ByteReader(bytes)
+        return try? reader.read(UInt64.self)
+    }
+
     func encode(into writer: inout ByteWriter) {
+        writer.write(number)
         writer.write(time)
         switch cause {
         case .genesis(let epoch):
@@ -63,9 +74,11 @@ struct ShardRecord: WireValue, Equatable {
         writer.write(changes)
         writer.write(outgoing)
         writer.write(kept)
+        writer.write(notices)
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
+        number = try reader.read(UInt64.self)
         time = try reader.readInstant()
         switch try reader.read(UInt8.self) {
         case 0: cause = .genesis(epoch: try reader.read(UInt64.self))
@@ -79,6 +92,7 @@ struct ShardRecord: WireValue, Equatable {
         changes = try reader.readList()
         outgoing = try reader.readList()
         kept = try reader.readOptional()
+        notices = try reader.readList()
     }
 }
 

@@ -56,9 +56,11 @@ struct ShardStreams {
     }
 
     /// Sent messages count as lost from here on, so that they are sent again.
-    mutating func rewind(_ target: ShardID) {
+    /// - Parameter forgetting: a new leader knows no acknowledgement but those that the log has.
+    mutating func rewind(_ target: ShardID, forgetting: Bool = false) {
         guard let box = outboxes[target] else { return }
-        outboxes[target]?.sent = max(box.acknowledged, box.first - 1)
+        if forgetting { outboxes[target]?.acknowledged = box.first - 1 }
+        outboxes[target]?.sent = max(forgetting ? 0 : box.acknowledged, box.first - 1)
     }
 
     /// A cumulative acknowledgement.
@@ -107,5 +109,49 @@ struct ShardStreams {
             outboxes[target]?.messages = []
             outboxes[target]?.first += UInt64(dropped)
         }
+    }
+}
+
+/// How far messages were sent and acknowledged is soft, and not written.
+extension ShardStreams: WireValue {
+    func encode(into writer: inout ByteWriter) {
+        let boxes = outboxes.filter { $0.value.first > 1 || !$0.value.messages.isEmpty }.sorted { $0.key < $1.key }
+        writer.writeCount(boxes.count)
+        for (target, box) in boxes {
+            writer.write(target.number)
+            writer.writeVariable(box.first)
+            writer.write(Array(box.messages))
+        }
+        Self.write(epochs, into: &writer)
+        Self.write(marks, into: &writer)
+    }
+
+    init(from reader: inout ByteReader) throws(WireError) {
+        for _ in 0..<(try reader.readCount(each: 6, limit: 1_024)) {
+            let target = ShardID(try reader.read(UInt32.self))
+            var box = Outbox()
+            box.first = try reader.readVariable()
+            guard box.first > 0 else { throw .unknownTag("first message of an outbox", 0) }
+            box.messages = ArraySlice(try reader.readList(StreamMessage.self))
+            outboxes[target] = box
+        }
+        epochs = try Self.readTable(from: &reader)
+        marks = try Self.readTable(from: &reader)
+    }
+
+    private static func write(_ table: [ShardID: UInt64], into writer: inout ByteWriter) {
+        writer.writeCount(table.count)
+        for (shard, number) in table.sorted(by: { $0.key < $1.key }) {
+            writer.write(shard.number)
+            writer.writeVariable(number)
+        }
+    }
+
+    private static func readTable(from reader: inout ByteReader) throws(WireError) -> [ShardID: UInt64] {
+        var table: [ShardID: UInt64] = [:]
+        for _ in 0..<(try reader.readCount(each: 5, limit: 1_024)) {
+            table[ShardID(try reader.read(UInt32.self))] = try reader.readVariable()
+        }
+        return table
     }
 }

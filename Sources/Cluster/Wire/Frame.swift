@@ -22,6 +22,11 @@ public enum FrameType: UInt8, Sendable {
     /// A request to a node rather than to an entity, and its answer (event feeds, figures).
     case nodeCall = 11
     case nodeReply = 12
+    /// Messages between replicas of groups.
+    case raft = 13
+    /// Which groups the sender leads, or follows the receiver in: the heartbeat of a pair of nodes.
+    case beat = 14
+    case beatAnswer = 15
 }
 
 /// One frame between two nodes: a fixed 48-byte little-endian header and a bounded payload.

@@ -30,7 +30,7 @@ enum ClusterRoutes {
             let isThis = id == node.id
             return JSONValue.fields([
                 "id": .text(id.name), "state": up.contains(id) ? "up" : "down",
-                "shardsLed": .integer(Int64(map.shards(of: id).count)),
+                "shardsLed": .integer(Int64(node.shardsLed(by: id))),
                 "version": isThis ? .text(services.version) : nil,
                 "incarnation": isThis ? .text("\(node.settings.incarnation)") : nil,
                 "uptimeSeconds": isThis ? .number((services.now - services.started).seconds) : nil,
@@ -53,6 +53,11 @@ enum ClusterRoutes {
         let connected = services.node.connected.count
         guard connected * 2 > count else {
             throw Problem.notExecuted("This node sees \(connected) of \(count) nodes, which is no majority")
+        }
+        let map = services.node.settings.map
+        let leaderless = (0..<map.shardCount).count { services.node.leader(of: ShardID($0)) == nil }
+        guard leaderless == 0 else {
+            throw Problem.notExecuted("\(leaderless) of \(map.shardCount) shards have no leader")
         }
         guard services.follower.hasHeard else {
             throw Problem.notExecuted("This node has not heard of the centre's configuration yet")

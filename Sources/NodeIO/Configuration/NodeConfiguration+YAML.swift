@@ -20,7 +20,7 @@ extension NodeConfiguration {
 
     private static func read(_ text: String, _ list: ProblemList) -> NodeConfiguration? {
         guard let document = document(text, list) else { return nil }
-        let known = ["cluster", "node", "listen", "http", "peers", "tls", "tokens", "shards", "loops", "log"]
+        let known = ["cluster", "node", "listen", "http", "peers", "tls", "tokens", "data", "shards", "loops", "log"]
         guard let root = ConfigurationSection(document, path: "", known: known, list: list) else { return nil }
         let cluster = name(root, "cluster", "the name of the cluster in the certificates")
         let node = name(root, "node", "the name of this node in its certificate").map { NodeID($0) }
@@ -31,18 +31,20 @@ extension NodeConfiguration {
         let peers = peers(root)
         let tls = tls(root)
         let tokens = tokens(root)
+        let data = root.section("data", known: ["directory"], "where this node keeps its log")
+            .flatMap { $0.text("directory", "the folder of this node's log") }
         let shardCount = shardCount(root)
         let loops = root.field("loops") == nil ? 0 : root.number("loops", in: 0...256, "the number of entity loops")
         let logLevel = logLevel(root)
         checkPorts(root, listen, http)
         if let node, let listen, let peers { check(node, listen, among: peers, root) }
-        guard let cluster, let node, let listen, let http, let peers, let tls, let tokens, let shardCount, let loops,
-            let logLevel
+        guard let cluster, let node, let listen, let http, let peers, let tls, let tokens, let data, let shardCount,
+            let loops, let logLevel
         else { return nil }
         return NodeConfiguration(
             cluster: cluster, node: node, listen: listen, http: http,
             peers: peers.compactMap(\.self).sorted { $0.node < $1.node },
-            tls: tls, tokens: tokens, shardCount: shardCount, loops: loops, logLevel: logLevel)
+            tls: tls, tokens: tokens, dataDirectory: data, shardCount: shardCount, loops: loops, logLevel: logLevel)
     }
 
     private static func document(_ text: String, _ list: ProblemList) -> Node? {

@@ -62,15 +62,12 @@ public struct NodeConfiguration: Sendable, Equatable {
     public var peers: [Peer]
     public var tls: TLS
     public var tokens: Tokens
+    /// Where this node's log lies; made when it does not exist. One node a directory.
+    public var dataDirectory: String
     /// A power of two from 1 to 1,024; equal on all nodes. Default 64.
     public var shardCount: UInt32
     /// Event loops that run entities, 0 to 256; 0 (the default) means one per core.
     public var loops: Int
     /// Default `info`.
     public var logLevel: LogLevel
-
-    /// The node that owns a shard: the nodes sorted by id take the shards in turn.
-    public func owner(of shard: ShardID) -> NodeID {
-        peers[Int(shard.number) % peers.count].node
-    }
 }

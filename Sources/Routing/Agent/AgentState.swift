@@ -4,6 +4,7 @@ public import Primitives
 ///
 /// Invariants: slots never exceed the capacity that held when they were taken; a reserved or connected slot is freed
 /// only by its queue's word, by the conversation's `over`, or by reconciliation; reservation numbers only grow.
+/// Only `apply` and decoding write the fields.
 public struct AgentState: Entity, Equatable {
     public typealias Command = AgentCommand
     public typealias Event = AgentEvent
@@ -22,13 +23,13 @@ public struct AgentState: Entity, Equatable {
     public static let reannouncement = Span.seconds(2)
 
     public let id: AgentID
-    public private(set) var settings = AgentSettings()
-    public private(set) var presence = Presence.offline
-    public private(set) var onQueue = false
-    public private(set) var notResponding = false
-    public private(set) var slots: [AgentSlot] = []
-    public private(set) var idleSince = Instant.zero
-    private(set) var lastReservation: UInt64 = 0
+    public internal(set) var settings = AgentSettings()
+    public internal(set) var presence = Presence.offline
+    public internal(set) var onQueue = false
+    public internal(set) var notResponding = false
+    public internal(set) var slots: [AgentSlot] = []
+    public internal(set) var idleSince = Instant.zero
+    var lastReservation: UInt64 = 0
 
     public init(key: String) { id = AgentID(key) }
 

@@ -76,7 +76,7 @@ extension CentreChange.What: WireValue {
         case 1: self = .skill(try reader.readString(), try reader.readOptional())
         case 2: self = .queue(try reader.read(), try reader.readOptional())
         case 3: self = .agent(try reader.read(), try reader.readOptional())
-        case 4: self = .members(try reader.read(), try reader.readList(limit: 20_000))
+        case 4: self = .members(try reader.read(), try reader.readList(limit: QueueSettings.memberLimit))
         case let tag: throw .unknownTag("centre change", Int(tag))
         }
     }

@@ -4,6 +4,7 @@ public import Primitives
 ///
 /// Every node follows its log (`changes`), so that this value exists on each node; queues and agents receive what
 /// concerns them as logged commands with the version. Later the configuration group takes this place.
+/// Only `apply` and decoding write the fields.
 public struct CentreState: Entity, Equatable {
     public typealias Command = CentreCommand
     public typealias Event = CentreChange
@@ -24,17 +25,17 @@ public struct CentreState: Entity, Equatable {
         public let document: Document
     }
 
-    public private(set) var version: UInt64 = 0
+    public internal(set) var version: UInt64 = 0
     /// The version of the first change: names this log among those that a forced recovery began anew.
-    public private(set) var origin: UInt64 = 0
-    public private(set) var skills: [String: Versioned<SkillDocument>] = [:]
-    public private(set) var queues: [QueueID: Versioned<QueueSettings>] = [:]
-    public private(set) var agents: [AgentID: Versioned<AgentSettings>] = [:]
-    public private(set) var members: [QueueID: Versioned<[AgentID]>] = [:]
+    public internal(set) var origin: UInt64 = 0
+    public internal(set) var skills: [String: Versioned<SkillDocument>] = [:]
+    public internal(set) var queues: [QueueID: Versioned<QueueSettings>] = [:]
+    public internal(set) var agents: [AgentID: Versioned<AgentSettings>] = [:]
+    public internal(set) var members: [QueueID: Versioned<[AgentID]>] = [:]
     /// The version of the last membership change that touched an agent.
-    private var membershipVersions: [AgentID: UInt64] = [:]
+    var membershipVersions: [AgentID: UInt64] = [:]
     /// What was removed, by name, so that a follower hears of it however late.
-    private var removed: [String: Versioned<CentreChange.What>] = [:]
+    var removed: [String: Versioned<CentreChange.What>] = [:]
 
     public init(key: String) {}
 

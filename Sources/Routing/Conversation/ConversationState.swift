@@ -3,7 +3,7 @@ public import Primitives
 /// A conversation as a value (offer-protocol section 2, "Conversation").
 ///
 /// Invariants: ticket numbers only grow; at most one withdrawal at a time; the next ticket is issued only after the
-/// last one is withdrawn; once ended, for ever.
+/// last one is withdrawn; once ended, for ever. Only `apply` and decoding write the fields.
 public struct ConversationState: Entity, Equatable {
     public typealias Command = ConversationCommand
     public typealias Event = ConversationEvent
@@ -30,19 +30,19 @@ public struct ConversationState: Entity, Equatable {
     static let segmentLimit = 200
 
     public let id: ConversationID
-    public private(set) var work: NewConversation?
-    public private(set) var created = Instant.zero
-    public private(set) var ticketNumber: UInt32 = 0
-    public private(set) var line = QueueID("")
-    public private(set) var owner: Owner?
-    public private(set) var ended: Instant?
-    public private(set) var endReason: EndReason?
-    public private(set) var segments: [Segment] = []
-    private(set) var pending: Pending?
-    private(set) var wish: EndReason?
+    public internal(set) var work: NewConversation?
+    public internal(set) var created = Instant.zero
+    public internal(set) var ticketNumber: UInt32 = 0
+    public internal(set) var line = QueueID("")
+    public internal(set) var owner: Owner?
+    public internal(set) var ended: Instant?
+    public internal(set) var endReason: EndReason?
+    public internal(set) var segments: [Segment] = []
+    var pending: Pending?
+    var wish: EndReason?
     /// Since when it waits; a move and a lost queue keep it, a transfer begins anew.
-    public private(set) var waitingSince = Instant.zero
-    private var keepsAge = false
+    public internal(set) var waitingSince = Instant.zero
+    var keepsAge = false
 
     public init(key: String) { id = ConversationID(key) }
 

@@ -35,6 +35,9 @@ public struct QueueSettings: Sendable, Equatable, WireValue {
         self.members = members
     }
 
+    /// Members of one queue.
+    static let memberLimit = 20_000
+
     /// How long an offer of this medium rings.
     public func alert(_ media: MediaType) -> Span {
         alertSeconds.first { $0.media == media }.map { .seconds($0.seconds) } ?? media.defaultAlert
@@ -65,7 +68,7 @@ public struct QueueSettings: Sendable, Equatable, WireValue {
         wrapUpCodes = try reader.readList(limit: 1_000)
         defaultWrapUpCode = try reader.readOptional()
         serviceLevel = try reader.readList(limit: 16)
-        members = try reader.readList(limit: 20_000)
+        members = try reader.readList(limit: Self.memberLimit)
     }
 }
 

@@ -163,7 +163,7 @@ struct QueueTurn {
                 if case .connected = queued?.state { .connected } else { .current }
             default: .free(freeReason(queued, attempt, agent))
             }
-        outgoing.append(.soft(AgentCommand.statusAnswer(ticket, attempt: attempt, answer), to: agent.key))
+        outgoing.append(.confirmed(AgentCommand.statusAnswer(ticket, attempt: attempt, answer), to: agent.key))
     }
 
     /// Why an attempt that is no longer current was freed, as far as it is still known.

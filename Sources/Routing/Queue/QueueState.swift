@@ -32,6 +32,22 @@ public struct QueueState: Entity, Equatable {
 
     public init(key: String) { id = QueueID(key) }
 
+    /// A queue with these tickets. The line and the timers are built from them: exactly those that the events left
+    /// behind, since a timer is always the end of what its ticket stands in.
+    init(key: String, settings: QueueSettings, tickets: [ConversationID: QueuedTicket], lastSequence: UInt64) {
+        id = QueueID(key)
+        self.settings = settings
+        self.tickets = tickets
+        self.lastSequence = lastSequence
+        line = Self.line(of: tickets)
+        timers = TimerTable(tickets.compactMapValues(\.timer))
+    }
+
+    private static func line(of tickets: [ConversationID: QueuedTicket]) -> [LineEntry] {
+        tickets.values.filter { $0.state == .waiting }
+            .map { LineEntry(rank: $0.rank, conversation: $0.ticket.conversation) }.sorted()
+    }
+
     public func nextDue(soft: QueueView) -> Instant? {
         [timers.earliest, soft.retryAt].compactMap(\.self).min()
     }
@@ -106,8 +122,7 @@ public struct QueueState: Entity, Equatable {
                 waitingSince: queued.rank.waitingSince, priority: queued.priority,
                 secondsPerPriorityPoint: settings.secondsPerPriorityPoint, queue: id, sequence: queued.rank.sequence)
         }
-        line = tickets.values.filter { $0.state == .waiting }
-            .map { LineEntry(rank: $0.rank, conversation: $0.ticket.conversation) }.sorted()
+        line = Self.line(of: tickets)
     }
 
     private mutating func putBack(
@@ -126,7 +141,7 @@ public struct QueueState: Entity, Equatable {
 
     private mutating func armExclusions(_ conversation: ConversationID) {
         guard let queued = tickets[conversation], queued.state == .waiting else { return }
-        if let end = queued.excluded.values.min() { timers.set(conversation, due: end) }
+        if let end = queued.timer { timers.set(conversation, due: end) }
     }
 
     private mutating func update(_ conversation: ConversationID, _ change: (inout QueuedTicket) -> Void) {

@@ -55,8 +55,7 @@ extension QueueTurn {
     private func bestAgent(for entering: Entering) -> AgentSnapshot? {
         var best: AgentSnapshot?
         for snapshot in view.free.values where entering.mayBeTaken(by: snapshot, at: context.now) {
-            let isFresh = view.freshUntil(snapshot.agent, at: context.now) != nil
-            guard !isFresh || context.planted == .passOver else { continue }
+            guard view.freshUntil(snapshot.agent, at: context.now) == nil else { continue }
             guard let current = best else {
                 best = snapshot
                 continue

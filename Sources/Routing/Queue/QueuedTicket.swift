@@ -42,6 +42,16 @@ public struct QueuedTicket: Sendable, Equatable {
         }
     }
 
+    /// When something is to be decided about this ticket though nobody asks.
+    var timer: Instant? {
+        switch state {
+        case .waiting: excluded.values.min()
+        case .held(_, let answerBy): answerBy
+        case .alerting(_, let until): until
+        case .connected: nil
+        }
+    }
+
     /// The attempt while it can still be accepted: `held` or `alerting`.
     var offered: Attempt? {
         switch state {

@@ -16,6 +16,12 @@ struct OrderCheckedAgent: Entity {
 
     init(key: String) { state = AgentState(key: key) }
 
+    func encodeState(into writer: inout ByteWriter) { state.encodeState(into: &writer) }
+
+    init(key: String, decodingState reader: inout ByteReader) throws(WireError) {
+        state = try AgentState(key: key, decodingState: &reader)
+    }
+
     func nextDue(soft: AgentSoft) -> Instant? { state.nextDue(soft: soft) }
     mutating func apply(_ event: AgentEvent, at time: Instant) { state.apply(event, at: time) }
 

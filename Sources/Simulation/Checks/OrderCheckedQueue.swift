@@ -17,6 +17,12 @@ struct OrderCheckedQueue: Entity {
 
     init(key: String) { state = QueueState(key: key) }
 
+    func encodeState(into writer: inout ByteWriter) { state.encodeState(into: &writer) }
+
+    init(key: String, decodingState reader: inout ByteReader) throws(WireError) {
+        state = try QueueState(key: key, decodingState: &reader)
+    }
+
     func nextDue(soft: QueueView) -> Instant? { state.nextDue(soft: soft) }
     mutating func apply(_ event: QueueEvent, at time: Instant) { state.apply(event, at: time) }
 

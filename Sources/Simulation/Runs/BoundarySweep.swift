@@ -54,7 +54,7 @@ public struct BoundarySweep {
         let entities = [QueueID("q1").entity, AgentID("a1").entity, ConversationID("c1").entity]
         let counts: [UInt32] = [4, 8, 16, 32, 64, 128, 256]
         return counts.first { count in
-            Set(entities.map { ShardMap(shardCount: count, nodes: nodes).owner(of: $0) }).count == 3
+            Set(entities.map { ShardMap(shardCount: count, nodes: nodes).preferredLeader(of: $0) }).count == 3
         } ?? 64
     }()
 

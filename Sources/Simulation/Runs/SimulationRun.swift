@@ -60,7 +60,8 @@ public struct SimulationRun {
             centre.queues = Int(world.random { $0.pick(1...4) })
             centre.agents = Int(world.random { $0.pick(2...6) })
             centre.conversations = Int(world.random { $0.pick(10...50) })
-            wipes = world.chance(250)
+            cluster.replicationFactor = world.chance(300) ? 1 : 3
+            wipes = cluster.replicationFactor == 1 && world.chance(600)
         }
         clockError = .microseconds(cluster.clockOffset + 200_000)
         self.cluster = SimulatedCluster(world: world, settings: cluster)
@@ -102,6 +103,7 @@ public struct SimulationRun {
         guard centre.isOver else {
             let open = centre.customers.filter { !$0.isOver }.map(\.id).sorted()
             state.violation = "promise 1: not ended though faults are over: \(open.prefix(5)) of \(open.count)"
+            cluster.noteLeaderless()
             for line in cluster.inspect().summary(of: Array(open.prefix(5))) { world.note(line) }
             return
         }
@@ -129,7 +131,9 @@ public struct SimulationRun {
     }
 
     private func scheduleFaults(until end: Instant, _ state: Progress) {
-        let pause = world.random { $0.pick(300_000...4_000_000) }
+        // Some runs have long calm stretches: what is promised between prompt shards only shows there.
+        let isCalmer = world.chance(250)
+        let pause = world.random { $0.pick(isCalmer ? 10_000_000...25_000_000 : 300_000...4_000_000) }
         // Half of the runs keep links prompt while they are up, so that promise 4 across queues is checked at length.
         if world.chance(500) {
             cluster.network.delays.spikePerThousand = Int(world.random { $0.pick(0...30) })

@@ -1,5 +1,7 @@
 internal import Cluster
+internal import Consensus
 internal import ContactCentre
+internal import NodeLog
 internal import Primitives
 internal import Routing
 
@@ -10,6 +12,8 @@ final class SimulatedCluster: @unchecked Sendable {
     struct Settings {
         var nodes = 3
         var shardCount: UInt32 = 16
+        /// Copies of each shard; with one, a wiped disk is a forced recovery.
+        var replicationFactor = 3
         /// Longest time for a record to become durable.
         var longestCommit = Span.milliseconds(3)
         /// Largest difference of a clock from virtual time, and its rate in parts per million.
@@ -21,16 +25,16 @@ final class SimulatedCluster: @unchecked Sendable {
     private final class Machine {
         let id: NodeID
         let clock: SimulatedClock
-        let log: SimulatedLog
+        let disk = SimulatedDisk()
         var life: NodeLife
         var incarnation: UInt64
         var running: (node: ClusterNode, follower: CentreFollower)?
+        var log: ReplicatedLog?
         var started = Instant.zero
 
-        init(id: NodeID, clock: SimulatedClock, log: SimulatedLog, life: NodeLife, incarnation: UInt64) {
+        init(id: NodeID, clock: SimulatedClock, life: NodeLife, incarnation: UInt64) {
             self.id = id
             self.clock = clock
-            self.log = log
             self.life = life
             self.incarnation = incarnation
         }
@@ -52,15 +56,14 @@ final class SimulatedCluster: @unchecked Sendable {
         self.settings = settings
         network = SimulatedNetwork(world: world)
         let ids = (1...settings.nodes).map { NodeID("n\($0)") }
-        map = ShardMap(shardCount: settings.shardCount, nodes: ids)
+        map = ShardMap(
+            shardCount: settings.shardCount, nodes: ids, replicationFactor: settings.replicationFactor)
         for id in ids {
             let life = NodeLife()
             let offset = world.random { Span.microseconds($0.pick(-settings.clockOffset...settings.clockOffset)) }
             let drift = world.random { $0.pick(-settings.clockDrift...settings.clockDrift) }
             machines[id] = Machine(
-                id: id, clock: SimulatedClock(world: world, offset: offset, drift: drift),
-                log: SimulatedLog(world: world, life: life, longest: settings.longestCommit), life: life,
-                incarnation: 1)
+                id: id, clock: SimulatedClock(world: world, offset: offset, drift: drift), life: life, incarnation: 1)
         }
     }
 
@@ -87,7 +90,7 @@ final class SimulatedCluster: @unchecked Sendable {
                 cluster: "simulated", node: id, map: map, table: table, incarnation: machine.incarnation,
                 planted: settings.planted),
             world: NodeWorld(
-                clock: machine.clock, loops: [SimulatedLoop(world: world, life: machine.life)], log: machine.log,
+                clock: machine.clock, loops: [SimulatedLoop(world: world, life: machine.life)], log: openLog(machine),
                 seed: world.random { $0.next() }))
         let follower = CentreFollower(node: node)
         machine.running = (node, follower)
@@ -98,7 +101,30 @@ final class SimulatedCluster: @unchecked Sendable {
         onStart(node)
     }
 
-    /// The process is gone; its log keeps what was durable, or nothing when it is wiped.
+    /// The node's log as it finds it on its disk, and its groups.
+    private func openLog(_ machine: Machine) -> ReplicatedLog {
+        do {
+            let opened = try WriteAheadLog.open(
+                machine.disk, identity: NodeIdentity(cluster: "simulated", node: machine.id.name, generation: 1),
+                settings: LogSettings(segmentBytes: Self.segmentBytes, voteReserveBytes: Self.segmentBytes / 16))
+            let loop = SimulatedLoop(world: world, life: machine.life)
+            if opened.recovered.report.hasDamage { world.note("\(machine.id): \(opened.recovered.report)") }
+            let log = try ReplicatedLog(
+                .init(node: machine.id, map: map, seed: world.random { $0.next() }), recovered: opened.recovered,
+                writer: SimulatedLogWriter(
+                    world: world, life: machine.life, log: opened.log, longest: settings.longestCommit),
+                loop: loop, clock: machine.clock)
+            machine.log = log
+            return log
+        } catch {
+            preconditionFailure("\(machine.id) cannot open its log: \(error)")
+        }
+    }
+
+    /// Small, so that a run fills some.
+    private static let segmentBytes = 256 << 10
+
+    /// The process is gone; its disk keeps what was durable, and of the rest what it will, or nothing when it is wiped.
     func crash(_ id: NodeID, wipe: Bool = false) {
         guard let machine = machines[id], let running = machine.running else { return }
         world.note(wipe ? "crash and wipe \(id)" : "crash \(id)")
@@ -106,16 +132,19 @@ final class SimulatedCluster: @unchecked Sendable {
         machine.life.end()
         machine.running = nil
         let map = map
-        OrderLedger.record { $0.forget { map.owner(of: $0.entity) == id } }
-        machine.log.crash()
+        OrderLedger.record { $0.forget { map.hosts(id, map.shard(of: $0.entity)) } }
         network.detach(id)
         running.node.stop()
         machine.life = NodeLife()
         if wipe {
             wipes += 1
             machine.incarnation += 1
+            machine.disk.wipe()
+        } else if world.chance(500) {
+            world.random { machine.disk.losePower(&$0) }
+        } else {
+            machine.disk.release()
         }
-        machine.log.restart(machine.life, wiped: wipe)
         onCrash(id)
     }
 
@@ -127,11 +156,28 @@ final class SimulatedCluster: @unchecked Sendable {
             now: { [world] in world.now },
             isPrompt: { [self] one, other in
                 guard isQuick else { return false }
-                let (left, right) = (map.owner(of: one), map.owner(of: other))
-                let starts = [left, right].compactMap { machines[$0]?.started }.max() ?? .zero
-                let trouble = max(starts, network.lastTrouble(between: left, and: right))
-                return world.now - trouble > AgentState.reannouncement + .milliseconds(500)
+                // Between any two of the nodes that may lead or vote: a change of leaders is trouble, too.
+                let nodes = Set(map.replicas(of: map.shard(of: one)) + map.replicas(of: map.shard(of: other)))
+                var trouble = nodes.compactMap { machines[$0]?.started }.max() ?? .zero
+                for left in nodes {
+                    for right in nodes { trouble = max(trouble, network.lastTrouble(between: left, and: right)) }
+                }
+                return world.now - trouble > AgentState.reannouncement + .seconds(3)
             })
+    }
+
+    /// Writes down the groups that nobody leads: for the log of a run that does not end.
+    func noteLeaderless() {
+        for id in nodeIDs {
+            machines[id]?.log?.status { [world] groups in
+                for (shard, group) in groups.sorted(by: { $0.key < $1.key }) where group.leader == nil {
+                    world.note(
+                        "\(id) shard \(shard): \(group.role) term \(group.term) last \(group.last) commit \(group.commit) "
+                            + "durable \(group.durable) \(group.condition)")
+                }
+            }
+        }
+        world.run(until: world.now + .milliseconds(1)) { false }
     }
 
     func inspect() -> ClusterSnapshot {
@@ -159,9 +205,16 @@ final class ClusterSnapshot: @unchecked Sendable {
         self.started = started
     }
 
-    func start(of entity: EntityID) -> Instant { started[map.owner(of: entity)] ?? .zero }
+    /// When the last of the nodes that keep an entity started.
+    func start(of entity: EntityID) -> Instant {
+        map.replicas(of: map.shard(of: entity)).compactMap { started[$0] }.max() ?? .zero
+    }
 
+    /// Of two that believe that they lead a shard the one that knows more does.
     func take(_ inspection: ShardInspection) {
+        guard inspection.isLeading, inspection.committedIndex >= shards[inspection.shard]?.committedIndex ?? 0 else {
+            return
+        }
         shards[inspection.shard] = inspection
         for entity in inspection.entities.values {
             switch entity {

@@ -1,0 +1,72 @@
+public import Primitives
+
+/// A record that is committed: what it says has happened, on every replica.
+public struct CommittedRecord: Sendable, Equatable {
+    /// Its place in the shard's log, from 1; places may be missing, since the log has entries of its own.
+    public let index: UInt64
+    /// The term of the leader that appended it.
+    public let term: UInt64
+    public let record: [UInt8]
+
+    public init(index: UInt64, term: UInt64, record: [UInt8]) {
+        self.index = index
+        self.term = term
+        self.record = record
+    }
+}
+
+/// What a log tells one of its shards, in the order in which it happened.
+public enum ShardLogEvent: Sendable, Equatable {
+    /// The committed state as of an index; whatever the shard had before is replaced.
+    case restored(index: UInt64, state: [UInt8])
+    /// In the order of the log, each record once.
+    case committed([CommittedRecord])
+    /// From here on this replica leads: all that was committed before has been told, and nobody led meanwhile.
+    case leading(term: UInt64)
+    /// This replica no longer leads. What it appended may yet be committed, or never.
+    case following
+    /// The leadership stood at a moment after this question was asked.
+    case confirmed(round: UInt64)
+}
+
+/// Orders the records of shards and keeps them: one copy in memory, or the replicated log.
+public protocol ShardLog: AnyObject, Sendable {
+    /// Opens a shard. First come its committed records; it leads when told so.
+    /// - Parameter tell: called in order, on any loop.
+    func open(_ shard: ShardID, tell: @escaping @Sendable (ShardLogEvent) -> Void)
+
+    /// Appends a record of the leader of this term; one that leads no more appends nothing and hears of it.
+    /// - Returns: the index when the record, and with it every earlier one, is committed already; it is then not told.
+    func append(_ record: [UInt8], to shard: ShardID, term: UInt64) -> UInt64?
+
+    /// Asks whether this replica still leads in this term.
+    /// - Returns: true when that is certain at once; otherwise ``ShardLogEvent/confirmed(round:)`` follows, or the shard
+    ///   hears that it leads no more.
+    func confirm(_ round: UInt64, of shard: ShardID, term: UInt64) -> Bool
+
+    /// The node that leads a shard, as far as this one knows.
+    func leader(of shard: ShardID) -> NodeID?
+    /// A node says that it does not lead a shard.
+    func denied(_ shard: ShardID, by node: NodeID)
+
+    /// Begins to work. A log with one copy needs none of this.
+    /// - Parameters:
+    ///   - send: to another node, on a link of class control.
+    ///   - leadersChanged: other nodes than before lead these shards; called on any loop.
+    func start(
+        send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void)
+    /// Ends the work; nothing is told any more.
+    func stop()
+    func received(_ frame: Frame, from peer: NodeID)
+    func linkChanged(_ peer: NodeID, isUp: Bool)
+}
+
+extension ShardLog {
+    public func start(
+        send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void
+    ) {}
+    public func stop() {}
+    public func denied(_ shard: ShardID, by node: NodeID) {}
+    public func received(_ frame: Frame, from peer: NodeID) {}
+    public func linkChanged(_ peer: NodeID, isUp: Bool) {}
+}

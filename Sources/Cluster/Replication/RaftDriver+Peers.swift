@@ -1,0 +1,123 @@
+internal import Consensus
+internal import Primitives
+
+/// Time, links and the frames of other nodes.
+extension RaftDriver {
+    // MARK: time
+
+    func tick() {
+        guard !isStopped else { return }
+        let now = clock.now
+        let elapsed = max(0, (now - lastTick).microseconds)
+        let count = max(1, Int(elapsed / max(1, settings.tick.microseconds)))
+        lastTick = now
+        ticks += 1
+        for case .some(let group) in groups where group.tell != nil { touch(group.shard) { $0.raft.tick(count) } }
+        if ticks % UInt64(max(1, settings.raft.heartbeatTicks)) == 0 { beat() }
+        campaign()
+        submit()
+        flush()
+        loop.schedule(after: settings.tick) { [weak self] in self?.tick() }
+    }
+
+    private func campaign() {
+        let next = campaigns.prefix(Self.campaignsPerTick)
+        campaigns.removeFirst(next.count)
+        for shard in next { touch(shard) { if $0.raft.leader == nil { $0.raft.campaign() } } }
+    }
+
+    // MARK: links
+
+    func linkChanged(_ peer: NodeID, isUp: Bool) {
+        guard isUp else {
+            links.remove(peer)
+            loop.schedule(after: Self.grace) { [weak self] in self?.peerLost(peer) }
+            return
+        }
+        links.insert(peer)
+        let found = replica(peer)
+        for case .some(let group) in groups where group.nodes.contains(peer) {
+            touch(group.shard) { $0.raft.peerFound(found) }
+        }
+        // The preferred leader does not wait for a time-out when nobody leads yet.
+        for case .some(let group) in groups
+        where group.raft.leader == nil && group.nodes.first == settings.node && isQuorumLinked(group) {
+            if !campaigns.contains(group.shard) { campaigns.append(group.shard) }
+        }
+    }
+
+    private func isQuorumLinked(_ group: ReplicaGroup) -> Bool {
+        let up = group.nodes.count { $0 == settings.node || links.contains($0) }
+        return up > group.nodes.count / 2
+    }
+
+    /// A node whose link stays away is a hint, no more: whoever is next in a group it led asks for votes.
+    private func peerLost(_ peer: NodeID) {
+        guard !isStopped, !links.contains(peer) else { return }
+        let lost = replica(peer)
+        for case .some(let group) in groups where group.nodes.contains(peer) {
+            let isLed = group.raft.leader == lost
+            touch(group.shard) { $0.raft.peerLost(lost, campaigning: false) }
+            guard isLed else { continue }
+            let heirs = group.nodes.filter { $0 != peer && ($0 == settings.node || links.contains($0)) }
+            if heirs.first == settings.node { campaigns.append(group.shard) }
+        }
+        flush()
+    }
+
+    // MARK: beats
+
+    /// One frame for all groups that this node leads and the peer keeps; groups with nothing to say send nothing else.
+    private func beat() {
+        for peer in links.sorted() {
+            let led = groups.compactMap { group -> BeatPayload.Item? in
+                guard let group, group.raft.role == .leader, group.nodes.contains(peer) else { return nil }
+                return BeatPayload.Item(shard: group.shard, term: group.raft.term)
+            }
+            if !led.isEmpty { _ = send(Frame(.beat, payload: BeatPayload(led).encoded), peer) }
+        }
+    }
+
+    func receive(_ frame: Frame, from peer: NodeID) {
+        guard settings.map.nodes.contains(peer) else { return }
+        switch frame.type {
+        case .raft:
+            guard let payload = try? RaftPayload(decoding: frame.payload) else { return }
+            let name = replica(peer)
+            // A node speaks for its own replicas only.
+            for item in payload.items where item.message.from == name && isOpen(item.shard) {
+                touch(item.shard) { $0.raft.receive(item.message) }
+            }
+        case .beat: answerBeat(frame, from: peer)
+        case .beatAnswer:
+            guard let payload = try? BeatPayload(decoding: frame.payload) else { return }
+            let name = replica(peer)
+            for item in payload.items { touch(item.shard) { $0.raft.vouch(follower: name, term: item.term) } }
+        default: break
+        }
+    }
+
+    private func isOpen(_ shard: ShardID) -> Bool {
+        shard.number < groups.count && groups[Int(shard.number)]?.tell != nil
+    }
+
+    private func answerBeat(_ frame: Frame, from peer: NodeID) {
+        guard let payload = try? BeatPayload(decoding: frame.payload) else { return }
+        let leader = replica(peer)
+        var followed: [BeatPayload.Item] = []
+        for item in payload.items where isOpen(item.shard) {
+            touch(item.shard) { group in
+                if group.raft.role == .follower, group.raft.leader == leader, group.raft.term == item.term {
+                    group.raft.vouch(leader: leader, term: item.term)
+                    followed.append(item)
+                } else {
+                    // To who does not follow yet, the statement is a heartbeat in full.
+                    group.raft.receive(
+                        RaftMessage(
+                            from: leader, to: group.raft.id, term: item.term, body: .heartbeat(commit: 0, round: 0)))
+                }
+            }
+        }
+        if !followed.isEmpty { _ = send(Frame(.beatAnswer, payload: BeatPayload(followed).encoded), peer) }
+    }
+}

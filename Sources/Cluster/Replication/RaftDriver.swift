@@ -1,0 +1,250 @@
+internal import Consensus
+internal import NodeLog
+internal import Primitives
+
+/// Drives all groups of a node: gives them inputs, carries out what they want, and puts into one frame and one write
+/// what is meant for one node or the disk.
+///
+/// Proof for `@unchecked Sendable`: made before its loop knows it, and used on that loop alone (``ReplicatedLog`` enters
+/// it by `loop.execute`, its own timers by `loop.schedule`).
+final class RaftDriver: @unchecked Sendable {
+    /// Bytes of messages in one frame; one message may exceed it.
+    static let frameBytes = 512 << 10
+    /// Elections that this node begins in one tick.
+    static let campaignsPerTick = 16
+    /// How long a link may be away before its node counts as lost.
+    static let grace = Span.milliseconds(100)
+
+    let settings: ReplicatedLog.Settings
+    let writer: any LogWriter
+    let loop: any EntityLoop
+    let clock: any NodeClock
+    var groups: [ReplicaGroup?]
+    /// Groups that have had an input since they were last asked what they want.
+    var dirty: Set<ShardID> = []
+    var outbox: [NodeID: [RaftPayload.Item]] = [:]
+    var writes: [LogItem] = []
+    var tokens: [(ShardID, WriteToken)] = []
+    /// What the writer would not take yet, in order.
+    var unwritten: [(items: [LogItem], tokens: [(ShardID, WriteToken)])] = []
+    var leaderChanges: [(ShardID, NodeID?)] = []
+    var links: Set<NodeID> = []
+    /// Groups that are to campaign, some in each tick.
+    var campaigns: [ShardID] = []
+    var ticks: UInt64 = 0
+    var lastTick = Instant.zero
+    var isStopped = false
+    var send: (Frame, NodeID) -> Bool = { _, _ in false }
+    var give: @Sendable (ReplicatedLog.Input) -> Void = { _ in }
+    var publish: ([(ShardID, NodeID?)]) -> Void = { _ in }
+
+    init(
+        _ settings: ReplicatedLog.Settings, recovered: RecoveredLog, writer: any LogWriter, loop: any EntityLoop,
+        clock: any NodeClock
+    ) throws(RestoreError) {
+        self.settings = settings
+        self.writer = writer
+        self.loop = loop
+        self.clock = clock
+        groups = [ReplicaGroup?](repeating: nil, count: Int(settings.map.shardCount))
+        var random = SeededRandom(seed: settings.seed)
+        for shard in settings.map.shards(on: settings.node) {
+            let found = recovered.groups.first { $0.group == shard.number }
+            let raft = try RaftGroup(
+                id: replica(settings.node), settings: settings.raft, restored: restored(shard, found),
+                seed: random.next(), planting: settings.planted)
+            groups[Int(shard.number)] = ReplicaGroup(
+                shard: shard, nodes: settings.map.replicas(of: shard), raft: raft,
+                isSettled: found.map { $0.condition == .intact } ?? true)
+        }
+    }
+
+    func start(
+        send: @escaping (Frame, NodeID) -> Bool, give: @escaping @Sendable (ReplicatedLog.Input) -> Void,
+        publish: @escaping ([(ShardID, NodeID?)]) -> Void
+    ) {
+        self.send = send
+        self.give = give
+        self.publish = publish
+        lastTick = clock.now
+        if settings.map.replicationFactor == 1 { campaigns = settings.map.shards(on: settings.node) }
+        loop.schedule(after: settings.tick) { [weak self] in self?.tick() }
+    }
+
+    func stop() {
+        isStopped = true
+        for group in groups { group?.tell = nil }
+    }
+
+    var status: [ShardID: RaftStatus] {
+        var all: [ShardID: RaftStatus] = [:]
+        for case .some(let group) in groups { all[group.shard] = group.raft.status }
+        return all
+    }
+
+    // MARK: names
+
+    /// A node's replicas have one name in all groups: its place in the configuration.
+    func replica(_ node: NodeID) -> ReplicaID {
+        guard let place = settings.map.nodes.firstIndex(of: node) else { preconditionFailure("\(node) is in no map") }
+        return ReplicaID(UInt64(place) + 1)
+    }
+
+    func node(_ replica: ReplicaID) -> NodeID? {
+        let place = Int(clamping: replica.raw) - 1
+        return settings.map.nodes.indices.contains(place) ? settings.map.nodes[place] : nil
+    }
+
+    private func restored(_ shard: ShardID, _ found: RecoveredGroup?) -> Restored {
+        let configuration = GroupConfiguration(voters: settings.map.replicas(of: shard).map { replica($0) })
+        let origin = SnapshotMark(index: 0, term: 0, configuration: configuration, configurationIndex: 0)
+        guard let found else { return Restored(snapshot: origin) }
+        let alone = settings.map.replicationFactor == 1
+        var entries = found.entries
+        let condition: ReplicaCondition
+        switch alone ? found.condition.inGroupOfOne : found.condition {
+        case .intact: condition = .intact
+        case .tailUncertain: condition = .tailUncertain(lost: nil)
+        case .repairing(let from):
+            // What is behind the hole may have been replaced in what is lost.
+            entries.removeAll { $0.index >= from }
+            condition = .repairing(through: nil)
+        case .mustRejoin: condition = .repairing(through: nil)
+        }
+        return Restored(
+            hardState: HardState(
+                term: found.hardState.term, vote: found.hardState.vote.map { ReplicaID($0) },
+                commit: found.hardState.commit),
+            snapshot: origin,
+            entries: entries.map { entry in
+                LogEntry(
+                    index: entry.index, term: entry.term, kind: LogEntry.Kind(rawValue: entry.kind) ?? .normal,
+                    payload: entry.payload)
+            },
+            applied: 0, condition: condition)
+    }
+
+    // MARK: inputs
+
+    func take(_ inputs: [ReplicatedLog.Input]) {
+        guard !isStopped else { return }
+        for input in inputs { take(input) }
+        flush()
+    }
+
+    private func take(_ input: ReplicatedLog.Input) {
+        switch input {
+        case .open(let shard, let tell):
+            touch(shard) { $0.tell = tell }
+            if settings.map.replicationFactor == 1 { touch(shard) { $0.raft.campaign() } }
+        case .propose(let shard, let term, let record): touch(shard) { $0.propose(record, term: term) }
+        case .confirm(let shard, let term, let round):
+            touch(shard) { if $0.leadingTerm == term, $0.raft.term == term { $0.raft.requestRead(id: round) } }
+        case .durable(let tokens): for (shard, token) in tokens { touch(shard) { $0.raft.persisted(token) } }
+        case .frame(let frame, let peer): receive(frame, from: peer)
+        case .link(let peer, let isUp): linkChanged(peer, isUp: isUp)
+        }
+    }
+
+    /// Changes a group, which is asked later what it wants.
+    func touch(_ shard: ShardID, _ body: (ReplicaGroup) -> Void) {
+        guard shard.number < groups.count, let group = groups[Int(shard.number)] else { return }
+        body(group)
+        if group.wantsAttention { dirty.insert(shard) }
+    }
+
+    // MARK: outputs
+
+    /// Carries out what the touched groups want, until none wants anything.
+    func flush() {
+        while !dirty.isEmpty {
+            let touched = dirty.sorted()
+            dirty = []
+            for shard in touched { carryOut(shard) }
+        }
+        sendOutbox()
+        submit()
+        if !leaderChanges.isEmpty {
+            let changes = leaderChanges
+            leaderChanges = []
+            publish(changes)
+        }
+    }
+
+    private func carryOut(_ shard: ShardID) {
+        guard let group = groups[Int(shard.number)], group.tell != nil else { return }
+        var rounds = 0
+        while rounds == 0 || group.raft.hasReady {
+            rounds += 1
+            let ready = group.raft.takeReady()
+            precondition(ready.violations.isEmpty, "shard \(shard): \(ready.violations); this node must not go on")
+            for message in ready.messages {
+                guard let node = node(message.to) else { continue }
+                outbox[node, default: []].append(.init(shard: shard, message: message))
+            }
+            if let write = ready.write {
+                writes += items(write, shard)
+                tokens.append((shard, write.token))
+            }
+            if group.settles() { writes.append(.settled(group: shard.number)) }
+            if let state = ready.softState { leaderChanges.append((shard, state.leader.flatMap { node($0) })) }
+            group.tell(ready)
+            group.proposeWaiting()
+        }
+    }
+
+    private func items(_ write: StorageWrite, _ shard: ShardID) -> [LogItem] {
+        var items: [LogItem] = []
+        if let mark = write.snapshot {
+            items.append(.snapshot(group: shard.number, StoredMark(index: mark.index, term: mark.term)))
+        }
+        if let from = write.truncateFrom { items.append(.truncate(group: shard.number, from: from)) }
+        if !write.entries.isEmpty {
+            items.append(
+                .entries(
+                    group: shard.number,
+                    write.entries.map { entry in
+                        StoredEntry(
+                            index: entry.index, term: entry.term, kind: entry.kind.rawValue, payload: entry.payload)
+                    }))
+        }
+        if let state = write.hardState {
+            items.append(
+                .hardState(
+                    group: shard.number,
+                    StoredHardState(term: state.term, vote: state.vote?.raw, commit: state.commit)))
+        }
+        return items
+    }
+
+    private func sendOutbox() {
+        for (peer, items) in outbox.sorted(by: { $0.key < $1.key }) {
+            var batch: [RaftPayload.Item] = []
+            var bytes = 0
+            for item in items {
+                batch.append(item)
+                bytes += item.size
+                guard bytes >= Self.frameBytes else { continue }
+                _ = send(Frame(.raft, payload: RaftPayload(batch).encoded), peer)
+                batch = []
+                bytes = 0
+            }
+            if !batch.isEmpty { _ = send(Frame(.raft, payload: RaftPayload(batch).encoded), peer) }
+        }
+        outbox = [:]
+    }
+
+    func submit() {
+        if !tokens.isEmpty || !writes.isEmpty {
+            unwritten.append((writes, tokens))
+            writes = []
+            tokens = []
+        }
+        while let next = unwritten.first {
+            let give = give
+            let tokens = next.tokens
+            guard writer.write(next.items, done: { give(.durable(tokens)) }) else { return }
+            unwritten.removeFirst()
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import Consensus
+internal import Primitives
+
+/// One group as its driver sees it: the Raft value, the shard above it, and what waits between them. Confined to the
+/// driver's loop.
+final class ReplicaGroup {
+    let shard: ShardID
+    /// The nodes that keep it, this one among them; the first leads when all is well.
+    let nodes: [NodeID]
+    var raft: RaftGroup
+    /// Set when the shard is open; nothing is taken from the group before.
+    var tell: (@Sendable (ShardLogEvent) -> Void)?
+    /// The term in which the shard has been told that it leads.
+    var leadingTerm: UInt64?
+    /// Records that the group could not take at once, in order.
+    var waiting: ArraySlice<[UInt8]> = []
+    /// The last index told to the shard.
+    var told: UInt64
+    /// Reads that are confirmed and wait for what they must have seen.
+    var reads: [ReadIndex] = []
+    /// False while the log of this node knows the group as damaged.
+    private var isSettled: Bool
+
+    init(shard: ShardID, nodes: [NodeID], raft: RaftGroup, isSettled: Bool) {
+        self.shard = shard
+        self.nodes = nodes
+        self.raft = raft
+        told = raft.applied
+        self.isSettled = isSettled
+    }
+
+    /// Whether the driver has anything to carry out for it.
+    var wantsAttention: Bool { tell != nil && (raft.hasReady || (leadingTerm == nil && raft.hasSettled)) }
+
+    /// True once, when a damaged log is whole again.
+    func settles() -> Bool {
+        guard !isSettled, raft.condition == .intact else { return false }
+        isSettled = true
+        return true
+    }
+
+    /// Appends a record of the leader of `term`. One that leads no more appends nothing.
+    func propose(_ record: [UInt8], term: UInt64) {
+        guard leadingTerm == term, raft.role == .leader, raft.term == term else { return }
+        if waiting.isEmpty, accept(record) { return }
+        waiting.append(record)
+    }
+
+    /// Tries again what could not be taken.
+    func proposeWaiting() {
+        while let record = waiting.first, accept(record) { waiting.removeFirst() }
+    }
+
+    /// False when it has to wait.
+    private func accept(_ record: [UInt8]) -> Bool {
+        do {
+            _ = try raft.propose(record)
+            return true
+        } catch {
+            switch error {
+            case .overloaded, .transferring: return false
+            case .notLeader: return true
+            case .tooLarge(let limit):
+                preconditionFailure("a record of \(record.count) bytes exceeds \(limit): the shard lets none through")
+            }
+        }
+    }
+
+    /// Tells the shard what a ``Ready`` brought, in the order in which it has to hear it.
+    func tell(_ ready: Ready) {
+        guard let tell else { return }
+        if let term = leadingTerm, raft.role != .leader || raft.term != term {
+            leadingTerm = nil
+            waiting = []
+            tell(.following)
+        }
+        if let last = ready.committed.last {
+            told = last.index
+            let records = ready.committed.filter { $0.kind == .normal }
+                .map { CommittedRecord(index: $0.index, term: $0.term, record: $0.payload) }
+            if !records.isEmpty { tell(.committed(records)) }
+            raft.applied(upTo: last.index)
+        }
+        if leadingTerm == nil, raft.hasSettled, told == raft.commit {
+            leadingTerm = raft.term
+            tell(.leading(term: raft.term))
+        }
+        reads += ready.readIndexes
+        if !reads.isEmpty {
+            for read in reads where read.index <= told { tell(.confirmed(round: read.id)) }
+            reads.removeAll { $0.index <= told }
+        }
+    }
+}

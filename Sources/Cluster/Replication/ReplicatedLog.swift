@@ -1,0 +1,140 @@
+public import Consensus
+public import NodeLog
+public import Primitives
+internal import Synchronization
+
+/// The replicated log of a node: one Raft group for each shard that it keeps, over one write-ahead log.
+///
+/// Groups live on one loop that runs no entity code; shards reach it through an inbox that is emptied in batches.
+public final class ReplicatedLog: ShardLog {
+    /// What a node's groups are made from.
+    public struct Settings: Sendable {
+        public var node: NodeID
+        public var map: ShardMap
+        public var raft: RaftSettings
+        public var tick: Span
+        public var seed: UInt64
+        /// Always nil outside the simulator.
+        public var planted: PlantedFault?
+
+        public init(
+            node: NodeID, map: ShardMap, raft: RaftSettings = ReplicatedLog.defaultSettings,
+            tick: Span = .milliseconds(50), seed: UInt64, planted: PlantedFault? = nil
+        ) {
+            self.node = node
+            self.map = map
+            self.raft = raft
+            self.tick = tick
+            self.seed = seed
+            self.planted = planted
+        }
+    }
+
+    /// Architecture, section 7; the driver vouches for idle groups.
+    public static var defaultSettings: RaftSettings {
+        var settings = RaftSettings()
+        settings.heartbeatsByDriver = true
+        settings.entryBytes = LogLimits.entryBytes
+        return settings
+    }
+
+    enum Input: Sendable {
+        case open(ShardID, @Sendable (ShardLogEvent) -> Void)
+        case propose(ShardID, term: UInt64, [UInt8])
+        case confirm(ShardID, term: UInt64, round: UInt64)
+        case frame(Frame, NodeID)
+        case link(NodeID, isUp: Bool)
+        case durable([(ShardID, WriteToken)])
+    }
+
+    private let node: NodeID
+    private let map: ShardMap
+    private let loop: any EntityLoop
+    private let inbox: Mutex<[Input]> = Mutex([])
+    private let leaders: Mutex<[NodeID?]>
+    private let driver: RaftDriver
+
+    /// - Parameters:
+    ///   - recovered: what the node's log held at its start.
+    ///   - loop: runs the groups; no entity code.
+    /// - Throws: ``RestoreError`` when what was recovered makes no sense as a group's log.
+    public init(
+        _ settings: Settings, recovered: RecoveredLog, writer: any LogWriter, loop: any EntityLoop, clock: any NodeClock
+    ) throws(RestoreError) {
+        node = settings.node
+        map = settings.map
+        self.loop = loop
+        let map = settings.map
+        // Of a shard that it does not keep a node hears nothing: it asks the first replica, then the next.
+        leaders = Mutex(
+            (0..<map.shardCount).map { number in
+                map.hosts(settings.node, ShardID(number)) ? nil : map.preferredLeader(of: ShardID(number))
+            })
+        driver = try RaftDriver(settings, recovered: recovered, writer: writer, loop: loop, clock: clock)
+    }
+
+    public func start(
+        send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void
+    ) {
+        let give: @Sendable (Input) -> Void = { [weak self] in self?.give($0) }
+        let publish: @Sendable ([(ShardID, NodeID?)]) -> Void = { [weak self] changes in
+            self?.leaders.withLock { for (shard, leader) in changes { $0[Int(shard.number)] = leader } }
+            leadersChanged(Set(changes.map(\.0)))
+        }
+        loop.execute { [driver] in driver.start(send: send, give: give, publish: publish) }
+    }
+
+    public func stop() { loop.execute { [driver] in driver.stop() } }
+
+    // MARK: from shards and links
+
+    public func open(_ shard: ShardID, tell: @escaping @Sendable (ShardLogEvent) -> Void) { give(.open(shard, tell)) }
+
+    public func append(_ record: [UInt8], to shard: ShardID, term: UInt64) -> UInt64? {
+        give(.propose(shard, term: term, record))
+        return nil
+    }
+
+    public func confirm(_ round: UInt64, of shard: ShardID, term: UInt64) -> Bool {
+        // The only replica cannot have been deposed.
+        if map.replicationFactor == 1 { return true }
+        give(.confirm(shard, term: term, round: round))
+        return false
+    }
+
+    public func leader(of shard: ShardID) -> NodeID? { leaders.withLock { $0[Int(shard.number)] } }
+
+    public func denied(_ shard: ShardID, by peer: NodeID) {
+        guard !map.hosts(node, shard) else { return }
+        let replicas = map.replicas(of: shard)
+        guard let place = replicas.firstIndex(of: peer) else { return }
+        leaders.withLock { leaders in
+            guard leaders[Int(shard.number)] == peer else { return }
+            leaders[Int(shard.number)] = replicas[(place + 1) % replicas.count]
+        }
+    }
+
+    public func received(_ frame: Frame, from peer: NodeID) { give(.frame(frame, peer)) }
+    public func linkChanged(_ peer: NodeID, isUp: Bool) { give(.link(peer, isUp: isUp)) }
+
+    private func give(_ input: Input) {
+        let isFirst = inbox.withLock { inbox in
+            inbox.append(input)
+            return inbox.count == 1
+        }
+        if isFirst { loop.execute { [weak self] in self?.empty() } }
+    }
+
+    private func empty() {
+        let inputs = inbox.withLock { inbox in
+            defer { inbox = [] }
+            return inbox
+        }
+        driver.take(inputs)
+    }
+
+    /// The state of each group, for operators and tests; called back on the log's loop.
+    public func status(_ body: @escaping @Sendable ([ShardID: RaftStatus]) -> Void) {
+        loop.execute { [driver] in body(driver.status) }
+    }
+}
