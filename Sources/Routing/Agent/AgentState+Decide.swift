@@ -298,7 +298,8 @@ struct AgentTurn {
     /// What a lost soft message would have said: free capacity, and whether slots in hand still stand.
     private mutating func sayAgain() {
         soft.announceAt = context.now + AgentState.reannouncement
-        if !state.free.isZero { announce(to: state.settings.queues) }
+        // Also that nothing is free: a queue that missed it would push to an agent who only seems free.
+        announce(to: state.settings.queues)
         for slot in state.slots {
             switch slot.state {
             case .reserved(let work, let since), .connected(let work, let since):

@@ -18,7 +18,9 @@ public struct QueueView: Sendable, Equatable {
     mutating func hear(_ snapshot: AgentSnapshot, at now: Instant) -> Bool {
         if let last = heard[snapshot.agent], last >= snapshot.sequence { return false }
         heard[snapshot.agent] = snapshot.sequence
-        if snapshot.hasMore(than: free[snapshot.agent]) {
+        // The idle clock tells of a busy time whose words were lost.
+        let last = free[snapshot.agent]
+        if snapshot.hasMore(than: last) || snapshot.idleSince != last?.idleSince {
             fresh = fresh.filter { $0.value > now }
             fresh[snapshot.agent] = now + AgentState.bidWindow
         }
