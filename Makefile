@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build run stop test test-planted bench-calls lint clean
+.PHONY: help setup build run stop test test-planted bench-calls bench-log chaos lint clean
 
 help:
 	@echo 'make run           set up, build, start three nodes on this machine, play the demo, leave the nodes running'
@@ -10,6 +10,8 @@ help:
 	@echo 'make test          all tests, debug and optimized, the protocol model and 200 simulation seeds'
 	@echo 'make test-planted  show that the checkers catch the planted bugs'
 	@echo 'make bench-calls   calls between two nodes, beside Erlang (JSON=1: figures only)'
+	@echo 'make bench-log     the replicated log on three nodes, beside etcd and RabbitMQ'
+	@echo 'make chaos         kill all nodes 50 times under load, then one at a time'
 	@echo 'make build         optimized build'
 	@echo 'make lint          check the style of all Swift files'
 	@echo 'make clean         stop the nodes, remove .build* and .run'
@@ -41,6 +43,13 @@ bench-calls:
 	@Scripts/setup bench
 	@$(MAKE) --no-print-directory build
 	@Benchmarks/bench-calls
+
+bench-log: build
+	@Benchmarks/bench-log
+
+chaos: build
+	@chaos/kill-all
+	@chaos/kill-all --one
 
 lint:
 	@echo '== Checking the style of Package.swift, Sources and Tests'

@@ -92,6 +92,12 @@ let package = Package(
             name: "bench-calls-node",
             dependencies: ["Primitives", "Cluster", "SecureTransport", "NodeIO", nio, nioPosix, logging, arguments],
             path: "Benchmarks/Calls", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-log-node",
+            dependencies: [
+                "Primitives", "NodeLog", "CLZ4", "Routing", "Cluster", "SecureTransport", "NodeIO", nio, nioPosix,
+                logging, arguments,
+            ], path: "Benchmarks/Log", swiftSettings: strict),
         // tests
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Primitives"], swiftSettings: strict),
         .testTarget(

@@ -52,7 +52,8 @@ struct BenchNode {
             .init(
                 cluster: "bench", node: id, map: map, table: MethodTable(),
                 incarnation: UInt64(clamping: clock.now.microseconds)),
-            world: NodeWorld(clock: clock, loops: [NIOEntityLoop(entities)], log: VolatileLog(node: id, map: map), seed: 1))
+            world: NodeWorld(
+                clock: clock, loops: [NIOEntityLoop(entities)], log: VolatileLog(node: id, map: map), seed: 1))
         let hello = node.hello(.control)
         let tls = try TLSContext.cluster(
             "bench", authorityFile: "\(meeting.certs)/authority.pem", certificateFile: "\(meeting.certs)/\(name).pem",

@@ -42,7 +42,9 @@ struct Drive: AsyncParsableCommand {
     private func echo(_ system: TandemSystem, ownedBy owner: NodeID) throws -> Echo {
         for number in 0... {
             let id = EntityID(.echo, "echo\(number)")
-            if system.node.settings.map.preferredLeader(of: id) == owner { return try Echo.resolve(id: id, using: system) }
+            if system.node.settings.map.preferredLeader(of: id) == owner {
+                return try Echo.resolve(id: id, using: system)
+            }
         }
         throw ValidationError("no shard of \(owner)")
     }

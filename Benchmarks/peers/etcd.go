@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io/ioutil"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.etcd.io/etcd/clientv3"
+	"google.golang.org/grpc/grpclog"
+)
+
+const members, connections = 3, 16
+
+var folder = os.Getenv("FOLDER")
+
+func clientURL(member int) string {
+	return fmt.Sprintf("https://127.0.0.1:%d", number("PORT")+2*member)
+}
+func peerURL(member int) string {
+	return fmt.Sprintf("https://127.0.0.1:%d", number("PORT")+2*member+1)
+}
+
+func start(member int) *exec.Cmd {
+	var cluster []string
+	for other := 0; other < members; other++ {
+		cluster = append(cluster, fmt.Sprintf("n%d=%s", other, peerURL(other)))
+	}
+	name := fmt.Sprintf("n%d", member)
+	process := exec.Command("etcd", "--name", name, "--data-dir", folder+"/"+name,
+		"--listen-client-urls", clientURL(member), "--advertise-client-urls", clientURL(member),
+		"--listen-peer-urls", peerURL(member), "--initial-advertise-peer-urls", peerURL(member),
+		"--initial-cluster", strings.Join(cluster, ","), "--log-level", "error",
+		"--quota-backend-bytes", "4000000000", "--snapshot-count", "100000",
+		"--cert-file", folder+"/n.pem", "--key-file", folder+"/n.key", "--trusted-ca-file", folder+"/ca.pem",
+		"--client-cert-auth", "--peer-cert-file", folder+"/n.pem", "--peer-key-file", folder+"/n.key",
+		"--peer-trusted-ca-file", folder+"/ca.pem", "--peer-client-cert-auth")
+	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	process.Stderr, _ = os.Create(folder + "/" + name + ".log")
+	check(process.Start())
+	return process
+}
+
+func connect(member int) *clientv3.Client {
+	pair, err := tls.LoadX509KeyPair(folder+"/n.pem", folder+"/n.key")
+	check(err)
+	authority, err := ioutil.ReadFile(folder + "/ca.pem")
+	check(err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	client, err := clientv3.New(clientv3.Config{
+		Endpoints: []string{clientURL(member)}, DialTimeout: 5 * time.Second,
+		TLS: &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: roots}})
+	check(err)
+	return client
+}
+
+func put(client *clientv3.Client, key, value string) error {
+	limit, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	_, err := client.Put(limit, key, value)
+	return err
+}
+
+func leader() int {
+	for attempt := 0; attempt < 200; attempt++ {
+		for member := 0; member < members; member++ {
+			client := connect(member)
+			limit, cancel := context.WithTimeout(context.Background(), time.Second)
+			status, err := client.Status(limit, clientURL(member))
+			cancel()
+			client.Close()
+			if err == nil && status.Leader == status.Header.MemberId {
+				return member
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	panic("etcd has no leader")
+}
+
+func main() {
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(ioutil.Discard, ioutil.Discard, ioutil.Discard))
+	var processes []*exec.Cmd
+	for member := 0; member < members; member++ {
+		processes = append(processes, start(member))
+	}
+	defer func() {
+		for _, process := range processes {
+			process.Process.Kill()
+			process.Wait()
+		}
+	}()
+	values := readPayloads()
+	first := leader()
+	var clients []*clientv3.Client
+	for len(clients) < connections {
+		clients = append(clients, connect(first))
+	}
+	for put(clients[0], "ready", "yes") != nil {
+		time.Sleep(50 * time.Millisecond)
+	}
+	// Each writer overwrites a key of its own, as ours overwrites a register of its own.
+	round(func() {}, func(writer, number int) error {
+		return put(clients[writer%connections], fmt.Sprintf("register/%d", writer), values.at(number))
+	})
+}

@@ -1,0 +1,165 @@
+"""Three nodes on this machine in a folder and on ports of their own, started, killed and stopped by process number."""
+import glob
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+READY_LIMIT = 60.0
+STOP_LIMIT = 15.0
+# What stands in cluster-config/three-nodes, and what stands in its place here.
+PORTS = (("710", "720"), ("808", "818"))
+API_PORT = 8180
+
+
+def say(text):
+    print(f"== {text}", flush=True)
+
+
+class Failed(Exception):
+    """The run cannot go on. With `is_violation` the cluster is to blame."""
+
+    def __init__(self, text, is_violation=False):
+        super().__init__(text)
+        self.is_violation = is_violation
+
+
+class Cluster:
+    names = ("n1", "n2", "n3")
+
+    def __init__(self, programs, work):
+        self.programs = programs
+        self.work = work
+        self.servers = [f"http://127.0.0.1:{API_PORT + int(name[1:])}" for name in self.names]
+        self.processes = {}
+        self.tokens = {}
+
+    def path(self, *parts):
+        return os.path.join(self.work, *parts)
+
+    def program(self, name):
+        return os.path.join(self.programs, name)
+
+    def run(self, *arguments):
+        done = subprocess.run(arguments, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def prepare(self):
+        """Everything of an earlier run is removed; nothing else in the folder is."""
+        for name in ("tandem-node", "tandem-lab", "tandemctl"):
+            if not os.access(self.program(name), os.X_OK):
+                raise Failed(f"{self.program(name)} is not there: build it with `swift build -c release`, "
+                             "or name its folder with --bin")
+        os.makedirs(self.work, exist_ok=True)
+        for folder in ("certs", "data", "data-before"):
+            shutil.rmtree(self.path(folder), ignore_errors=True)
+        for pattern in ("n?.log", "n?.yaml", "*.jsonl", "*.txt", "tokens.json"):
+            for file in glob.glob(self.path(pattern)):
+                os.remove(file)
+        certificates = self.path("certs")
+        tool = self.program("tandemctl")
+        self.run(tool, "certs", "init", "--dir", certificates, "--cluster", "dev")
+        for name in self.names:
+            self.run(tool, "certs", "issue", "--dir", certificates, "--node", name, "--host", "127.0.0.1",
+                     "--host", "localhost")
+            self.configure(name)
+        self.run(tool, "certs", "tokens", "--dir", certificates, "--agents", "cluster-config/sample-centre.yaml",
+                 "--out", self.path("tokens.json"))
+        with open(self.path("tokens.json"), encoding="utf-8") as file:
+            self.tokens = json.load(file)
+
+    def configure(self, name):
+        with open(f"cluster-config/three-nodes/{name}.yaml", encoding="utf-8") as file:
+            text = file.read()
+        for there, here in PORTS:
+            text = text.replace(f"port: {there}", f"port: {here}")
+        text = text.replace(".run/certs", self.path("certs")).replace(".run/data", self.path("data"))
+        with open(self.path(f"{name}.yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def start(self, names):
+        for name in names:
+            with open(self.path(f"{name}.log"), "ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    [self.program("tandem-node"), "--config", self.path(f"{name}.yaml")],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+    def kill(self, names):
+        """SIGKILL to all of them, then a wait until they are gone."""
+        for name in names:
+            os.kill(self.processes[name].pid, signal.SIGKILL)
+        for name in names:
+            self.processes.pop(name).wait()
+
+    def keep_data(self):
+        """Copies what the nodes, which do not run, have on their disks."""
+        self.run("cp", "-a", "--sparse=always", self.path("data"), self.path("data-before"))
+
+    def set_back(self):
+        """Takes that copy for the nodes' data: what was acknowledged since is gone."""
+        shutil.rmtree(self.path("data"))
+        os.rename(self.path("data-before"), self.path("data"))
+
+    def check(self):
+        """A node that ended though nobody killed it has failed."""
+        for name, process in self.processes.items():
+            code = process.poll()
+            if code is not None:
+                with open(self.path(f"{name}.log"), "rb") as log:
+                    tail = log.read()[-4_000:].decode(errors="replace")
+                raise Failed(f"{name} ended by itself with {code}. The end of {self.path(name)}.log:\n{tail}",
+                             is_violation=True)
+
+    def wait_ready(self, names):
+        deadline = time.monotonic() + READY_LIMIT
+        for name in names:
+            while not self.is_ready(name):
+                self.check()
+                if time.monotonic() > deadline:
+                    raise Failed(f"{name} did not become ready within {READY_LIMIT:.0f} s; see {self.path(name)}.log",
+                                 is_violation=True)
+                time.sleep(0.05)
+
+    def is_ready(self, name):
+        connection = http.client.HTTPConnection("127.0.0.1", API_PORT + int(name[1:]), timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def apply(self):
+        servers = [word for server in self.servers for word in ("--server", server)]
+        self.run(self.program("tandemctl"), "apply", "-f", "cluster-config/sample-centre.yaml", *servers,
+                 "--token-file", self.path("tokens.json"))
+
+    def stop(self):
+        for process in self.processes.values():
+            process.terminate()
+        for name, process in self.processes.items():
+            try:
+                process.wait(STOP_LIMIT)
+            except subprocess.TimeoutExpired:
+                say(f"{name} did not stop within {STOP_LIMIT:.0f} s: ended by force")
+                process.kill()
+                process.wait()
+        self.processes = {}
+
+    def verify_logs(self):
+        """The names of nodes whose log is damaged, which SIGKILL alone never explains."""
+        damaged = []
+        for name in self.names:
+            done = subprocess.run([self.program("tandemctl"), "log", "verify", self.path("data", name)],
+                                  capture_output=True, text=True)
+            with open(self.path(f"{name}-log.txt"), "w", encoding="utf-8") as file:
+                file.write(done.stdout + done.stderr)
+            if done.returncode != 0:
+                damaged.append(f"{name} ({self.path(name)}-log.txt)")
+        return damaged
