@@ -127,6 +127,7 @@ struct AgentTurn {
 
     private mutating func ring(_ work: OfferedWork, replacing reservation: UInt64?) {
         if let reservation { soft.patience[reservation] = nil }
+        soft.forgetBids()
         log(.reserved(work, replacing: reservation))
         tell(work.queue, .ringing(work.ticket, attempt: work.attempt, state.id))
         notices.append(
@@ -257,12 +258,15 @@ struct AgentTurn {
         soft.bids.values.filter { !isInHand($0.ticket) }.sorted { ($0.rank, $0.ticket) < ($1.rank, $1.ticket) }
     }
 
-    /// The window is over: the best bid that fits is awarded, and the rest forgotten. A queue bids one ticket at a time,
-    /// so a second slot goes by the bids of a window of its own, which the announcement of what is left opens.
+    /// The window is over: the best bid that fits is awarded. The others stay in hand until something rings: when the
+    /// award comes to nothing, the next of its queue competes with them. A queue bids one ticket at a time, so a second
+    /// slot goes by the bids of a window of its own, which the announcement of what is left opens.
     private mutating func awardBids() {
-        let bids = bidsInHand()
-        soft.forgetBids()
-        guard state.isAvailable, let best = bids.first(where: { state.capacity.free($0.media) > 0 }) else { return }
+        soft.windowEnds = nil
+        guard state.isAvailable, let best = bidsInHand().first(where: { state.capacity.free($0.media) > 0 }) else {
+            return soft.forgetBids()
+        }
+        soft.bids[best.queue] = nil
         award(best)
     }
 

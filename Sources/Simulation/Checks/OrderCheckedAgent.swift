@@ -35,7 +35,10 @@ struct OrderCheckedAgent: Entity {
                 // The slot that the award kept was free for anything better.
                 var before = after
                 if let award { before.apply(.awardDropped(reservation: award), at: context.now) }
-                OrderLedger.record { $0.ring(work, at: before) }
+                OrderLedger.record { $0.ring(work, at: before, award: award) }
+            }
+            if case .awarded(_, let reservation) = event {
+                OrderLedger.record { $0.award(reservation, by: state.id) }
             }
             after.apply(event, at: context.now)
         }

@@ -34,9 +34,8 @@ struct OrderLedger {
     /// Since when each agent can take something of a medium.
     private var freeSince: [AgentID: [MediaType: Instant]] = [:]
     private var found: [String] = []
-    /// Rings that passed something higher in another queue. Counted and shown, not yet a violation: about one run in a
-    /// hundred and fifty still has one, and why is not understood.
-    private(set) var passedOver: UInt64 = 0
+    /// When each agent awarded what it was not yet granted: the moment at which it chose among its bids.
+    private var awarded: [AgentID: [UInt64: Instant]] = [:]
 
     private static let shared = Mutex(OrderLedger())
 
@@ -88,6 +87,11 @@ struct OrderLedger {
         lines[queue.id] = line
     }
 
+    /// An agent chooses among its bids.
+    mutating func award(_ reservation: UInt64, by agent: AgentID) {
+        if let now = now?() { awarded[agent, default: [:]][reservation] = now }
+    }
+
     /// An agent after a decision, awards apart.
     mutating func update(_ agent: AgentState) {
         guard let now = now?() else { return }
@@ -101,12 +105,14 @@ struct OrderLedger {
     /// Whether the agent could take `media` before it could take `other`, and the latter only just now: then the queue
     /// decided about `media` when nobody could have known of the other.
     private func wasDecidedBefore(_ media: MediaType, _ other: MediaType, _ agent: AgentID, at now: Instant) -> Bool {
+        // `now` is the moment of the choice: of the award where there was one, else of the ring.
         guard let since = freeSince[agent]?[media], let otherSince = freeSince[agent]?[other] else { return false }
         return since < otherSince && now - otherSince < AgentState.bidWindow + .milliseconds(20)
     }
 
     /// An agent rings for `work`: nothing higher that it may take has waited elsewhere for longer than the window.
-    mutating func ring(_ work: OfferedWork, at agent: AgentState) {
+    mutating func ring(_ work: OfferedWork, at agent: AgentState, award: UInt64?) {
+        let chosen = award.flatMap { awarded[agent.id]?.removeValue(forKey: $0) }
         guard let now = now?(), isPrompt(agent.id.entity, work.queue.entity) else { return }
         for queue in agent.settings.queues.sorted() where queue != work.queue {
             guard let line = lines[queue], line.members.contains(agent.id),
@@ -117,9 +123,11 @@ struct OrderLedger {
                 guard now - other.since > Self.orderWindow, agent.free[other.media] > 0,
                     !other.excluded.contains(agent.id),
                     agent.settings.skills.satisfies(other.skills),
-                    !wasDecidedBefore(work.media, other.media, agent.id, at: now)
+                    !wasDecidedBefore(work.media, other.media, agent.id, at: chosen ?? now)
                 else { continue }
-                passedOver += 1
+                found.append(
+                    "promise 4: \(agent.id) rings for \(work.ticket) of \(work.queue) though \(other.ticket) ranks "
+                        + "higher and has waited in \(queue) for \((now - other.since).milliseconds) ms")
                 return
             }
         }

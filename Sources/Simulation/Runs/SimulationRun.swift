@@ -169,7 +169,6 @@ public struct SimulationRun {
         for customer in centre.customers {
             ended[customer.endReason?.description ?? (customer.isLostByWipe ? "lostByWipe" : "open"), default: 0] += 1
         }
-        OrderLedger.record { if $0.passedOver > 0 { state.faults["passedOver"] = $0.passedOver } }
         return Report(
             seed: seed, violation: state.violation, traceHash: world.traceHash, commands: centre.calls.calls,
             frames: cluster.network.frames, virtualTime: world.now - begin, faults: state.faults,
