@@ -205,6 +205,17 @@ import Testing
         #expect(agent.state.slots.map(\.ticket) == [Ticket("c2")])
     }
 
+    @Test func `when an award comes to nothing, a better bid of another queue goes before the next one`() throws {
+        var agent = Bench.agent(queues: [sales, QueueID("support")])
+        agent.give(.bid(agent.bid("c1", place: 1)))
+        agent.give(.bid(agent.bid("c2", queue: "support", place: 2)))
+        let said = agent.passTime()
+        #expect(said.awards.map(\.ticket) == [Ticket("c1")])
+        let reservation = try #require(said.awards.first?.reservation)
+        let next = agent.give(.gone(reservation: reservation, queue: sales, next: agent.bid("c3", place: 3)))
+        #expect(next.awards.map(\.ticket) == [Ticket("c2")])
+    }
+
     @Test func `gone without a next bid announces that the agent is available`() throws {
         var agent = Bench.agent()
         let reservation = try agent.awarded("c1")

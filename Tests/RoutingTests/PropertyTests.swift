@@ -202,7 +202,7 @@ import Testing
         var agent = Bench.agent(maximum: maximum, queues: [QueueID("q0"), QueueID("q1"), QueueID("q2")])
         var lastReservation: UInt64 = 0
         var most = 0
-        for _ in 0..<500 {
+        for _ in 0..<1_500 {
             agent.wait(.milliseconds(random.pick(0...60)))
             let said = agent.give(agentCommand(agent, &random))
             most = max(most, agent.state.slots.count)
