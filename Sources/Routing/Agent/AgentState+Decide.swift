@@ -121,14 +121,15 @@ struct AgentTurn {
         soft.patience[reservation] = nil
         guard state.award(reservation) != nil else { return }
         log(.awardDropped(reservation: reservation))
-        if let next { soft.bids[queue] = next }
+        if let next, next.queue == queue { soft.keep(next) }
         awardBids()
     }
 
     private mutating func ring(_ work: OfferedWork, replacing reservation: UInt64?) {
         if let reservation { soft.patience[reservation] = nil }
-        soft.forgetBids()
         log(.reserved(work, replacing: reservation))
+        // Other bids may be for what is left, and their window open.
+        if state.free.isZero { soft.forgetBids() }
         tell(work.queue, .ringing(work.ticket, attempt: work.attempt, state.id))
         notices.append(
             Notice(
@@ -248,7 +249,7 @@ struct AgentTurn {
 
     private mutating func take(_ bid: Bid) {
         guard state.isAvailable, state.capacity.free(bid.media) > 0, !isInHand(bid.ticket) else { return }
-        soft.bids[bid.queue] = bid
+        soft.keep(bid)
         if soft.windowEnds == nil { soft.windowEnds = context.now + AgentState.bidWindow }
     }
 
@@ -258,7 +259,7 @@ struct AgentTurn {
         soft.bids.values.filter { !isInHand($0.ticket) }.sorted { ($0.rank, $0.ticket) < ($1.rank, $1.ticket) }
     }
 
-    /// The window is over: the best bid that fits is awarded. The others stay in hand until something rings: when the
+    /// The window is over: the best bid that fits is awarded. The others stay in hand until nothing is free: when the
     /// award comes to nothing, the next of its queue competes with them. A queue bids one ticket at a time, so a second
     /// slot goes by the bids of a window of its own, which the announcement of what is left opens.
     private mutating func awardBids() {
@@ -266,7 +267,7 @@ struct AgentTurn {
         guard state.isAvailable, let best = bidsInHand().first(where: { state.capacity.free($0.media) > 0 }) else {
             return soft.forgetBids()
         }
-        soft.bids[best.queue] = nil
+        soft.drop(best)
         award(best)
     }
 
