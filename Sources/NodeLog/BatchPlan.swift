@@ -42,7 +42,7 @@ struct BatchPlan {
 struct GroupPlan {
     let group: UInt32
     var tail: GroupTail
-    let entryLimit: Int
+    package let entryLimit: Int
     private(set) var drafts: [RecordDraft] = []
     private(set) var isVote = false
     private(set) var hasEntries = false

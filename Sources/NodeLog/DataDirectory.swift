@@ -23,7 +23,7 @@ enum DataDirectory {
     }
 
     /// The identity of a directory, or `nil` where there is none.
-    static func read(_ disk: any Disk) throws(LogError) -> NodeIdentity? {
+    package static func read(_ disk: any Disk) throws(LogError) -> NodeIdentity? {
         let bytes: [UInt8]
         do {
             let file = try disk.open(LogPath.identity, creating: false)

@@ -1,16 +1,16 @@
 /// The payload of an entries record: the group's commit, then for each entry kind, length and bytes.
-enum EntriesPayload {
-    static let prefix = 8
-    static let framing = 5
+package enum EntriesPayload {
+    package static let prefix = 8
+    package static let framing = 5
 
-    static func begin() -> [UInt8] { [UInt8](repeating: 0, count: prefix) }
+    package static func begin() -> [UInt8] { [UInt8](repeating: 0, count: prefix) }
 
-    static func setCommit(_ commit: UInt64, in payload: inout [UInt8]) {
+    package static func setCommit(_ commit: UInt64, in payload: inout [UInt8]) {
         for place in 0..<prefix { payload[place] = UInt8(truncatingIfNeeded: commit >> UInt64(8 * place)) }
     }
 
     /// The commit and the entries, or `nil` where the bytes are not exactly the `header.count` entries it promises.
-    static func decode(_ raw: [UInt8], header: RecordHeader) -> (commit: UInt64, entries: [StoredEntry])? {
+    package static func decode(_ raw: [UInt8], header: RecordHeader) -> (commit: UInt64, entries: [StoredEntry])? {
         guard raw.count >= prefix, Int(header.count) <= (raw.count - prefix) / framing else { return nil }
         var entries: [StoredEntry] = []
         entries.reserveCapacity(Int(header.count))

@@ -1,10 +1,10 @@
 import CLZ4
 
 /// LZ4 blocks through the system's library.
-enum LZ4Block {
+package enum LZ4Block {
     /// The block of `bytes`, or `nil` where it does not pay: below ``LogLimits/compressFrom`` bytes, or not at least a
     /// tenth smaller.
-    static func compress(_ bytes: [UInt8]) -> [UInt8]? {
+    package static func compress(_ bytes: [UInt8]) -> [UInt8]? {
         guard bytes.count >= LogLimits.compressFrom, bytes.count <= Int(LZ4_MAX_INPUT_SIZE) else { return nil }
         let limit = bytes.count - (bytes.count + 9) / 10
         var length: Int32 = 0
@@ -21,7 +21,7 @@ enum LZ4Block {
     }
 
     /// The `rawLength` bytes of a block, or `nil` where it is none, or of another length. Any bytes are safe.
-    static func decompress(_ bytes: [UInt8], in range: Range<Int>, rawLength: Int) -> [UInt8]? {
+    package static func decompress(_ bytes: [UInt8], in range: Range<Int>, rawLength: Int) -> [UInt8]? {
         guard rawLength > 0, rawLength <= Int(LZ4_MAX_INPUT_SIZE), range.lowerBound >= 0,
             range.upperBound <= bytes.count, !range.isEmpty
         else { return nil }

@@ -1,6 +1,6 @@
 /// Fixed-width little-endian numbers, as every file of the log holds them.
 extension [UInt8] {
-    mutating func append(little number: UInt32) {
+    package mutating func append(little number: UInt32) {
         for shift in stride(from: 0, to: 32, by: 8) { append(UInt8(truncatingIfNeeded: number >> UInt32(shift))) }
     }
 
@@ -10,7 +10,7 @@ extension [UInt8] {
     }
 
     /// The number at `offset`; 0 where the bytes end before it, so that no decoder can trap. Callers check lengths.
-    func little32(at offset: Int) -> UInt32 {
+    package func little32(at offset: Int) -> UInt32 {
         guard offset >= 0, offset <= count - 4 else { return 0 }
         return withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
     }
@@ -21,7 +21,7 @@ extension [UInt8] {
     }
 
     /// True where all bytes of `range` are zero.
-    func isZero(in range: Range<Int>) -> Bool {
+    package func isZero(in range: Range<Int>) -> Bool {
         withUnsafeBytes { raw in raw[range].allSatisfy { $0 == 0 } }
     }
 

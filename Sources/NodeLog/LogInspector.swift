@@ -88,7 +88,7 @@ public struct LogInspector {
     }
 
     /// Bytes of an exported record between its length and its payload.
-    static let exportPrefix = 25
+    package static let exportPrefix = 25
 
     private func segments() throws(LogError) -> [UInt32] {
         try LogError.onDisk { () throws(DiskError) in
@@ -111,7 +111,7 @@ public struct LogInspector {
 }
 
 extension RecordType {
-    init?(name: String) {
+    package init?(name: String) {
         guard let type = [RecordType.entries, .state, .truncate].first(where: { "\($0)" == name }) else { return nil }
         self = type
     }

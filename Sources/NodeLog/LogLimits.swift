@@ -67,7 +67,7 @@ public struct LogSettings: Sendable, Equatable {
     }
 
     /// The longest entry that these segments hold.
-    var entryLimit: Int { min(LogLimits.entryBytes, segmentBytes / 4) }
+    package var entryLimit: Int { min(LogLimits.entryBytes, segmentBytes / 4) }
 }
 
 /// Defects that the simulator plants to prove that its checks bite. No configuration or message reaches this.

@@ -1,20 +1,20 @@
 /// Reads a data directory and says what is in it. Reads only; ``WriteAheadLog`` mends and goes on.
-struct LogRecovery {
-    let recovered: RecoveredLog
+package struct LogRecovery {
+    package let recovered: RecoveredLog
     /// Segments with records, ascending.
     let segments: [SegmentUse]
     /// Segments made ready that hold no record yet, ascending; all behind the ones with records.
-    let prepared: [UInt32]
+    package let prepared: [UInt32]
     let end: LogWalk.LogEnd?
-    let chain: UInt32?
-    let durable: LogPosition
+    package let chain: UInt32?
+    package let durable: LogPosition
     let votes: VoteFile.Contents
-    let stateSegments: [UInt32: UInt32]
+    package let stateSegments: [UInt32: UInt32]
     /// The floors and conditions that the writer goes on with.
     let states: [UInt32: GroupState]
 
     /// - Parameter snapshots: for each group the marks of its snapshot files that are whole.
-    static func read(
+    package static func read(
         _ disk: any Disk, identity: NodeIdentity, fault: LogFault, snapshots: [UInt32: [StoredMark]]
     ) throws(LogError) -> LogRecovery {
         let votes = try readVotes(disk, identity)
@@ -103,7 +103,7 @@ struct LogRecovery {
         return try VoteFile.read(file, identity: identity)
     }
 
-    static func scan(
+    package static func scan(
         _ disk: any Disk, _ number: UInt32, owner: UInt32, _ fault: LogFault
     ) throws(LogError) -> SegmentScan {
         let bytes = try LogError.onDisk { () throws(DiskError) in

@@ -33,7 +33,7 @@ public struct NodeIdentity: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Names the owner in the header of every other file.
-    var checksum: UInt32 { CRC32C.checksum(bytes) }
+    package var checksum: UInt32 { CRC32C.checksum(bytes) }
 
     init(file bytes: [UInt8]) throws(LogError) {
         let version = bytes.little32(at: 4)

@@ -4,7 +4,7 @@ struct RecordDraft: Sendable, Equatable {
     var group: UInt32
     var count: UInt32
     var term: UInt64
-    var index: UInt64
+    package var index: UInt64
     var previousTerm: UInt64
     var payload: [UInt8]
 

@@ -1,5 +1,5 @@
 /// What a record holds. The numbers are part of the format.
-enum RecordType: UInt8, Sendable {
+package enum RecordType: UInt8, Sendable {
     /// Consecutive entries of one group and one term.
     case entries = 1
     /// All that is kept about a group beside its entries.
@@ -13,50 +13,50 @@ enum RecordType: UInt8, Sendable {
 /// It names its own place, so that bytes of a recycled segment or of a misdirected write are no record, and the checksum
 /// of the record before, so that records form a chain. Its checksum is apart from the payload's: a torn payload still
 /// tells whose it was.
-struct RecordHeader: Sendable, Equatable {
-    static let size = 80
-    static let magic: UInt32 = 0x4C57_4454  // "TDWL"
+package struct RecordHeader: Sendable, Equatable {
+    package static let size = 80
+    package static let magic: UInt32 = 0x4C57_4454  // "TDWL"
     /// Closes each record; no byte of it is zero, so a record cut off anywhere before its end is seen to be.
-    static let trailer: UInt32 = 0x2E44_4E45  // "END."
-    static let version: UInt8 = 1
-    static let compressed: UInt16 = 1
+    package static let trailer: UInt32 = 0x2E44_4E45  // "END."
+    package static let version: UInt8 = 1
+    package static let compressed: UInt16 = 1
 
-    var type: RecordType
-    var isCompressed: Bool
-    var storedLength: UInt32
-    var rawLength: UInt32
-    var group: UInt32
+    package var type: RecordType
+    package var isCompressed: Bool
+    package var storedLength: UInt32
+    package var rawLength: UInt32
+    package var group: UInt32
     /// Entries in the payload.
-    var count: UInt32
-    var term: UInt64
+    package var count: UInt32
+    package var term: UInt64
     /// Of the first entry; of a state or truncation, of the first entry that the group has not.
-    var index: UInt64
+    package var index: UInt64
     /// The term of the entry before `index`: with it the reader proves that the group's log goes on without a gap.
-    var previousTerm: UInt64
+    package var previousTerm: UInt64
     /// Where the header stands.
-    var position: LogPosition
+    package var position: LogPosition
     /// Everything before this place was on stable storage when the record was written.
-    var durable: LogPosition
+    package var durable: LogPosition
     /// The checksum of the header before, in this segment or the last.
-    var previousChecksum: UInt32
-    var payloadChecksum: UInt32
+    package var previousChecksum: UInt32
+    package var payloadChecksum: UInt32
     /// Sectors of the record that are all zero by its content; more than these are missing from the disk.
-    var zeroSectors: UInt32
+    package var zeroSectors: UInt32
     /// Of the header itself: the link of the chain.
-    var checksum: UInt32
+    package var checksum: UInt32
 
     /// The whole length on disk: header, payload, trailer, and zeros up to a multiple of eight.
-    var recordLength: Int { Self.length(stored: Int(storedLength)) }
+    package var recordLength: Int { Self.length(stored: Int(storedLength)) }
 
-    static func length(stored: Int) -> Int { (size + stored + 4 + 7) & ~7 }
+    package static func length(stored: Int) -> Int { (size + stored + 4 + 7) & ~7 }
 
     /// Where the trailer ends, seen from the beginning of the record.
-    var trailerEnd: Int { Self.size + Int(storedLength) + 4 }
+    package var trailerEnd: Int { Self.size + Int(storedLength) + 4 }
 
-    var lastIndex: UInt64 { type == .entries ? index &+ UInt64(count) &- 1 : index &- 1 }
+    package var lastIndex: UInt64 { type == .entries ? index &+ UInt64(count) &- 1 : index &- 1 }
 
     /// The bytes, with the checksum in place.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.size)
         bytes.append(little: Self.magic)
@@ -104,7 +104,7 @@ struct RecordHeader: Sendable, Equatable {
 
     /// Reads the header at `offset` of a segment, if one is there: with the right checksum and its own place in it.
     /// - Parameter anyEpoch: the planted fault ``LogFault/acceptStaleEpoch``; false otherwise.
-    init?(in bytes: [UInt8], at offset: Int, segment: UInt32, anyEpoch: Bool = false) {
+    package init?(in bytes: [UInt8], at offset: Int, segment: UInt32, anyEpoch: Bool = false) {
         guard offset >= 0, offset <= bytes.count - Self.size, bytes.little32(at: offset) == Self.magic,
             bytes.little32(at: offset + 76) == CRC32C.checksum(bytes, in: offset..<offset + 76),
             let type = RecordType(rawValue: bytes[offset + 4]), bytes[offset + 5] == Self.version,

@@ -1,14 +1,14 @@
 /// The first page of a segment file.
-struct SegmentHeader: Sendable, Equatable {
-    static let magic: UInt32 = 0x4753_4454  // "TDSG"
-    static let version: UInt32 = 1
-    static let size = 20
+package struct SegmentHeader: Sendable, Equatable {
+    package static let magic: UInt32 = 0x4753_4454  // "TDSG"
+    package static let version: UInt32 = 1
+    package static let size = 20
 
-    let number: UInt32
+    package let number: UInt32
     /// The checksum of the identity file: whose log it is.
-    let owner: UInt32
+    package let owner: UInt32
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(little: Self.magic)
         bytes.append(little: Self.version)
@@ -18,13 +18,13 @@ struct SegmentHeader: Sendable, Equatable {
         return bytes
     }
 
-    init(number: UInt32, owner: UInt32) {
+    package init(number: UInt32, owner: UInt32) {
         self.number = number
         self.owner = owner
     }
 
     /// `nil` where it is damaged; the records behind it tell their segment themselves.
-    init?(_ bytes: [UInt8]) throws(LogError) {
+    package init?(_ bytes: [UInt8]) throws(LogError) {
         guard bytes.count >= Self.size, bytes.little32(at: 0) == Self.magic,
             bytes.little32(at: 16) == CRC32C.checksum(bytes, in: 0..<16)
         else { return nil }

@@ -1,12 +1,12 @@
 /// What one segment file holds, record by record, without a judgement about what is missing.
-struct SegmentScan {
-    enum Piece {
+package struct SegmentScan {
+    package enum Piece {
         /// A whole header. `payload` is `nil` where the payload is damaged.
         case record(RecordHeader, payload: [UInt8]?)
         /// No header can be read from `start` up to `end`, where the next whole one stands or the writing ends.
         case unreadable(start: Int, end: Int)
 
-        var start: Int {
+        package var start: Int {
             switch self {
             case .record(let header, _): Int(header.position.offset)
             case .unreadable(let start, _): start
@@ -21,16 +21,16 @@ struct SegmentScan {
         }
     }
 
-    let number: UInt32
-    let bytes: [UInt8]
-    let isHeaderWhole: Bool
+    package let number: UInt32
+    package let bytes: [UInt8]
+    package let isHeaderWhole: Bool
     /// The segment belongs to the log of another node.
-    let isForeign: Bool
-    private(set) var pieces: [Piece] = []
+    package let isForeign: Bool
+    package private(set) var pieces: [Piece] = []
     /// Behind it there is nothing but zeros.
-    let contentEnd: Int
+    package let contentEnd: Int
 
-    init(_ bytes: [UInt8], number: UInt32, owner: UInt32, fault: LogFault) throws(LogError) {
+    package init(_ bytes: [UInt8], number: UInt32, owner: UInt32, fault: LogFault) throws(LogError) {
         self.number = number
         self.bytes = bytes
         let header = try SegmentHeader(Array(bytes.prefix(SegmentHeader.size)))
@@ -53,7 +53,7 @@ struct SegmentScan {
     }
 
     /// The raw payload of a record, or `nil` where its stored bytes are not those that were written.
-    static func payload(of header: RecordHeader, in bytes: [UInt8], at start: Int) -> [UInt8]? {
+    package static func payload(of header: RecordHeader, in bytes: [UInt8], at start: Int) -> [UInt8]? {
         let range = start + RecordHeader.size..<start + RecordHeader.size + Int(header.storedLength)
         guard range.upperBound <= bytes.count, CRC32C.checksum(bytes, in: range) == header.payloadChecksum else {
             return nil

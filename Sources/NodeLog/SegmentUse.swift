@@ -1,6 +1,6 @@
 /// What a segment still holds that somebody may need.
-struct SegmentUse: Sendable, Equatable {
-    let number: UInt32
+package struct SegmentUse: Sendable, Equatable {
+    package let number: UInt32
     /// The highest entry of each group in it.
     var highest: [UInt32: UInt64] = [:]
     /// It is renamed instead of used again.

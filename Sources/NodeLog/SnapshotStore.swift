@@ -142,7 +142,7 @@ public struct SnapshotStore {
         return files.compactMap(Self.parse).sorted { ($0.group, $1.mark.index) < ($1.group, $0.mark.index) }
     }
 
-    static func path(_ group: UInt32, _ mark: StoredMark) -> String {
+    package static func path(_ group: UInt32, _ mark: StoredMark) -> String {
         let parts = [
             LogPath.hex(UInt64(group), digits: 8), LogPath.hex(mark.index, digits: 16),
             LogPath.hex(mark.term, digits: 16),

@@ -37,7 +37,7 @@ public struct StoredMark: Sendable, Hashable {
         self.term = term
     }
 
-    static let zero = StoredMark(index: 0, term: 0)
+    package static let zero = StoredMark(index: 0, term: 0)
 }
 
 /// One thing to write. Items of a group take effect in their order.
@@ -86,7 +86,7 @@ public enum GroupCondition: Sendable, Equatable {
     /// Both copies of term and vote are lost: the replica may not vote under this name again.
     case mustRejoin
 
-    var rank: UInt8 {
+    package var rank: UInt8 {
         switch self {
         case .intact: 0
         case .tailUncertain: 1
@@ -95,7 +95,7 @@ public enum GroupCondition: Sendable, Equatable {
         }
     }
 
-    var index: UInt64? {
+    package var index: UInt64? {
         switch self {
         case .intact, .mustRejoin: nil
         case .tailUncertain(let index): index

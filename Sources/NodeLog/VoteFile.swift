@@ -2,24 +2,24 @@
 ///
 /// Each slot has a page to itself. A group's slots are written in turn, after the log's copy is on stable storage: a
 /// crash can tear one slot only while the log holds the same promise, and can tear the log only while both slots stand.
-struct VoteFile {
-    static let magic: UInt32 = 0x5456_4454  // "TDVT"
-    static let version: UInt32 = 1
+package struct VoteFile {
+    package static let magic: UInt32 = 0x5456_4454  // "TDVT"
+    package static let version: UInt32 = 1
     /// Blocks reserved from the beginning; the file grows with the groups.
-    static let firstBlocks = 16
-    static let markMagic: UInt32 = 0x4B4D_4454  // "TDMK"
+    package static let firstBlocks = 16
+    package static let markMagic: UInt32 = 0x4B4D_4454  // "TDMK"
 
     private let file: any DiskFile
     private var markSequence: UInt64 = 0
 
     /// What was found in the file.
-    struct Contents {
-        var copies: [UInt32: VoteCopy] = [:]
+    package struct Contents {
+        package var copies: [UInt32: VoteCopy] = [:]
         var blocks: [UInt32: Int] = [:]
         var blockCount = 0
         /// Blocks with writing in which no slot is whole; whose they were is unknown.
         var lostBlocks: [Int] = []
-        var mark = LogPosition(raw: 0)
+        package var mark = LogPosition(raw: 0)
         var markSequence: UInt64 = 0
     }
 
@@ -28,9 +28,9 @@ struct VoteFile {
         markSequence = contents.markSequence
     }
 
-    static func blockOffset(_ block: Int) -> Int { (4 + 2 * block) * LogLimits.page }
+    package static func blockOffset(_ block: Int) -> Int { (4 + 2 * block) * LogLimits.page }
 
-    static func format(_ file: any DiskFile, identity: NodeIdentity) throws(DiskError) {
+    package static func format(_ file: any DiskFile, identity: NodeIdentity) throws(DiskError) {
         var bytes: [UInt8] = []
         bytes.append(little: magic)
         bytes.append(little: version)
@@ -41,7 +41,7 @@ struct VoteFile {
         try file.sync()
     }
 
-    static func read(_ file: any DiskFile, identity: NodeIdentity) throws(LogError) -> Contents {
+    package static func read(_ file: any DiskFile, identity: NodeIdentity) throws(LogError) -> Contents {
         let bytes = try LogError.onDisk { () throws(DiskError) in
             let size = min(try file.size(), UInt64(blockOffset(LogLimits.groups)))
             return try DiskReading.all(of: file, size: Int(size))
@@ -102,13 +102,13 @@ struct VoteFile {
         }
     }
 
-    func write(_ slot: VoteSlot) throws(DiskError) {
+    package func write(_ slot: VoteSlot) throws(DiskError) {
         let place = Self.blockOffset(Int(slot.block)) + (slot.sequence % 2 == 1 ? 0 : LogLimits.page)
         try file.write(slot.bytes, at: UInt64(place))
     }
 
     /// Notes how far the log is durable. It is not synced here: a mark that lags only makes recovery less sure.
-    mutating func write(mark: LogPosition) throws(DiskError) {
+    package mutating func write(mark: LogPosition) throws(DiskError) {
         markSequence += 1
         var bytes: [UInt8] = []
         bytes.append(little: Self.markMagic)
@@ -119,6 +119,6 @@ struct VoteFile {
         try file.write(bytes, at: UInt64((markSequence % 2 == 1 ? 1 : 2) * LogLimits.page))
     }
 
-    func sync() throws(DiskError) { try file.sync() }
-    func close() { file.close() }
+    package func sync() throws(DiskError) { try file.sync() }
+    package func close() { file.close() }
 }

@@ -1,17 +1,17 @@
 /// One of the two places of a group in the votes file.
-struct VoteSlot: Sendable, Equatable {
-    static let size = 48
-    static let magic: UInt32 = 0x4F56_4454  // "TDVO"
+package struct VoteSlot: Sendable, Equatable {
+    package static let size = 48
+    package static let magic: UInt32 = 0x4F56_4454  // "TDVO"
 
-    var block: UInt32
-    var group: UInt32
+    package var block: UInt32
+    package var group: UInt32
     /// Rises by one with each write of the group; odd ones stand in the first slot, even ones in the second.
-    var sequence: UInt64
-    var term: UInt64
-    var vote: UInt64?
-    var isForgotten: Bool
+    package var sequence: UInt64
+    package var term: UInt64
+    package var vote: UInt64?
+    package var isForgotten: Bool
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(little: Self.magic)
         bytes.append(little: block)
@@ -25,7 +25,7 @@ struct VoteSlot: Sendable, Equatable {
         return bytes
     }
 
-    init(block: UInt32, group: UInt32, sequence: UInt64, term: UInt64, vote: UInt64?, isForgotten: Bool) {
+    package init(block: UInt32, group: UInt32, sequence: UInt64, term: UInt64, vote: UInt64?, isForgotten: Bool) {
         self.block = block
         self.group = group
         self.sequence = sequence
@@ -35,7 +35,7 @@ struct VoteSlot: Sendable, Equatable {
     }
 
     /// Reads the slot that begins at `offset`; `nil` unless it is whole and belongs to this place.
-    init?(_ bytes: [UInt8], at offset: Int, block: UInt32, isFirst: Bool) {
+    package init?(_ bytes: [UInt8], at offset: Int, block: UInt32, isFirst: Bool) {
         guard offset >= 0, offset <= bytes.count - Self.size, bytes.little32(at: offset) == Self.magic,
             bytes.little32(at: offset + 44) == CRC32C.checksum(bytes, in: offset..<offset + 44),
             bytes.little32(at: offset + 4) == block
@@ -50,8 +50,8 @@ struct VoteSlot: Sendable, Equatable {
 }
 
 /// What the votes file says of one group.
-struct VoteCopy: Sendable, Equatable {
-    var newest: VoteSlot
+package struct VoteCopy: Sendable, Equatable {
+    package var newest: VoteSlot
     /// Both slots are as they were written, so the newest is the last promise that was acknowledged.
-    var isWhole: Bool
+    package var isWhole: Bool
 }

@@ -1,7 +1,7 @@
 /// Where a log goes on after recovery.
 struct LogStart {
     var older: [SegmentUse]
-    var current: WriteAheadLog.Current
+    package var current: WriteAheadLog.Current
     var ready: [UInt32]
     var chain: UInt32
     var durable: LogPosition

@@ -1,6 +1,6 @@
 /// A segment on its way to be ready: its ground is being zeroed, under another name.
 struct SegmentBuilding {
-    let path: String
+    package let path: String
     let file: any DiskFile
     var zeroed: Int
 }

@@ -3,10 +3,10 @@
 /// ``append(_:)`` writes a batch at once, ``sync()`` makes everything written durable; between them nothing may be told
 /// to anybody. Synchronous, and used by one thread at a time. After an error with ``LogError/isFatal`` the process ends.
 public final class WriteAheadLog {
-    struct Current {
+    package struct Current {
         var file: any DiskFile
-        var use: SegmentUse
-        var offset: Int
+        package var use: SegmentUse
+        package var offset: Int
     }
 
     let disk: any Disk
@@ -15,12 +15,12 @@ public final class WriteAheadLog {
     var groups: [UInt32: GroupTail] = [:]
     /// The segments before the current one, ascending.
     var older: [SegmentUse]
-    var current: Current
+    package var current: Current
     /// Segments with nothing in them, zeroed and in their place, ascending.
     var ready: [UInt32]
     var building: SegmentBuilding?
     /// Files for reuse; their content is of no use.
-    var spares: [String]
+    package var spares: [String]
     var isDiskLow = false
     private var votes: VoteFile
     private var voteBlocks: Int
@@ -44,6 +44,11 @@ public final class WriteAheadLog {
     public struct GroupEnd: Sendable, Equatable {
         public let group: UInt32
         public let index: UInt64
+
+        package init(group: UInt32, index: UInt64) {
+            self.group = group
+            self.index = index
+        }
     }
 
     init(

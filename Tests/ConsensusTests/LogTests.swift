@@ -1,4 +1,4 @@
-@testable import Consensus
+import Consensus
 import Primitives
 import Testing
 

@@ -1,4 +1,4 @@
-@testable import NodeLog
+import NodeLog
 import Testing
 
 /// Whose directory it is, and what becomes of terms and votes.

@@ -1,4 +1,4 @@
-@testable import NodeLog
+import NodeLog
 import Testing
 
 /// Every byte of a small log changed, in every file: recovered, cut, uncertain, repairing or refused, never silently wrong.

@@ -1,4 +1,4 @@
-@testable import NodeLog
+import NodeLog
 import Testing
 
 /// The format, byte by byte (docs/log-format.md). A change here needs a new format version.

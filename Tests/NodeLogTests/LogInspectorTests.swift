@@ -1,5 +1,5 @@
 import CLZ4
-@testable import NodeLog
+import NodeLog
 import Testing
 
 /// What operators see of a log.

@@ -1,4 +1,4 @@
-@testable import NodeLog
+import NodeLog
 
 /// A disk in memory that knows what is synced, and loses the rest as a power cut or a kill would.
 final class MemoryDisk: Disk {

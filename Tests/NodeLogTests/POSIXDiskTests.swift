@@ -1,6 +1,6 @@
 import Foundation
 import NodeIO
-@testable import NodeLog
+import NodeLog
 import Synchronization
 import Testing
 

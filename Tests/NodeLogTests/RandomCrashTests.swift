@@ -1,4 +1,4 @@
-@testable import NodeLog
+import NodeLog
 import Testing
 
 /// Random batches, crashes at random points, random loss of what was not synced: recovery is what a model says.

@@ -1,4 +1,4 @@
-@testable import NodeLog
+import NodeLog
 
 /// A small node for tests, and what it was told is durable.
 struct Sample {

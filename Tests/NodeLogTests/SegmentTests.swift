@@ -1,4 +1,4 @@
-@testable import NodeLog
+import NodeLog
 import Testing
 
 /// Segments: made ready, filled, freed and used again.

@@ -1,4 +1,4 @@
-@testable import NodeLog
+import NodeLog
 import Testing
 
 /// Architecture, section 7: a batch that nobody was told of disappears without a trace; nothing else does.

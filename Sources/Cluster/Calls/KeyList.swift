@@ -53,7 +53,7 @@ extension ClusterNode {
         }
     }
 
-    func submitList(
+    package func submitList(
         _ kind: EntityKind, after: String, limit: Int, on shardID: ShardID,
         complete: @escaping @Sendable (Result<CallAnswer, CallError>) -> Void
     ) {

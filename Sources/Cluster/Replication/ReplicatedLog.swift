@@ -133,8 +133,9 @@ public final class ReplicatedLog: ShardLog {
         driver.take(inputs)
     }
 
-    /// The state of each group, for operators and tests; called back on the log's loop.
+    /// The state of each group, for operators and tests; called back on the log's loop, at once by whoever is on it.
     public func status(_ body: @escaping @Sendable ([ShardID: RaftStatus]) -> Void) {
+        if loop.isCurrent { return body(driver.status) }
         loop.execute { [driver] in body(driver.status) }
     }
 }

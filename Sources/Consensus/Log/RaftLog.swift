@@ -2,41 +2,41 @@
 ///
 /// Positions are found by subtraction; dropping a prefix moves an offset and copies the rest only when half of the
 /// array is dead, so that each entry is moved a bounded number of times.
-struct RaftLog: Sendable {
+package struct RaftLog: Sendable {
     private var slots: [LogEntry]
     private var dead = 0
     /// The place before the first entry held.
-    private(set) var base: LogPosition
+    package private(set) var base: LogPosition
     /// The newest snapshot that the driver can send; not before `base`.
-    private(set) var snapshot: SnapshotMark
+    package private(set) var snapshot: SnapshotMark
 
     /// Below so many dead slots nothing is copied.
     private static let slack = 64
 
-    init(snapshot: SnapshotMark, entries: [LogEntry]) {
+    package init(snapshot: SnapshotMark, entries: [LogEntry]) {
         self.snapshot = snapshot
         base = snapshot.position
         slots = entries
     }
 
-    var lastIndex: UInt64 { base.index + UInt64(slots.count - dead) }
+    package var lastIndex: UInt64 { base.index + UInt64(slots.count - dead) }
 
-    var last: LogPosition { slots.count > dead ? slots[slots.count - 1].position : base }
+    package var last: LogPosition { slots.count > dead ? slots[slots.count - 1].position : base }
 
     private func slot(_ index: UInt64) -> Int { dead + Int(index - base.index) - 1 }
 
     /// The term at an index, or `nil` where nothing is held.
-    func term(at index: UInt64) -> UInt64? {
+    package func term(at index: UInt64) -> UInt64? {
         if index == base.index { return base.term }
         return index > base.index && index <= lastIndex ? slots[slot(index)].term : nil
     }
 
-    func entry(at index: UInt64) -> LogEntry? {
+    package func entry(at index: UInt64) -> LogEntry? {
         index > base.index && index <= lastIndex ? slots[slot(index)] : nil
     }
 
     /// Entries from `first` to `last` at most, stopping before `bytes` is exceeded, but at least one if there is one.
-    func entries(
+    package func entries(
         from first: UInt64, through last: UInt64 = .max, bytes: Int = .max, count limit: Int = .max
     ) -> [LogEntry] {
         let end = min(last, lastIndex)
@@ -53,20 +53,20 @@ struct RaftLog: Sendable {
         return Array(slots[start..<stop])
     }
 
-    mutating func append(_ entry: LogEntry) {
+    package mutating func append(_ entry: LogEntry) {
         precondition(entry.index == lastIndex + 1, "entry \(entry.index) does not follow \(lastIndex)")
         slots.append(entry)
     }
 
     /// Removes the entries from `index` on.
-    mutating func truncate(from index: UInt64) {
+    package mutating func truncate(from index: UInt64) {
         precondition(index > base.index, "entry \(index) is compacted; the log begins behind \(base)")
         guard index <= lastIndex else { return }
         slots.removeSubrange(slot(index)...)
     }
 
     /// Takes note of a snapshot and drops what it covers but for `trailing` entries.
-    mutating func compact(to mark: SnapshotMark, trailing: UInt64) {
+    package mutating func compact(to mark: SnapshotMark, trailing: UInt64) {
         precondition(mark.index <= lastIndex && mark.index >= snapshot.index, "no entry \(mark.index) to compact to")
         snapshot = mark
         let index = mark.index > trailing ? mark.index - trailing : 0
@@ -80,7 +80,7 @@ struct RaftLog: Sendable {
     }
 
     /// Starts anew behind a snapshot, keeping the entries behind it if the log agrees with it.
-    mutating func restart(at mark: SnapshotMark) {
+    package mutating func restart(at mark: SnapshotMark) {
         let keeps = term(at: mark.index) == mark.term
         slots = keeps ? entries(from: mark.index + 1) : []
         dead = 0
@@ -93,7 +93,7 @@ struct RaftLog: Sendable {
     ///
     /// Terms never fall along a log, so this halves the distance at each step. Before the entries held, the base stands
     /// for what nobody here knows.
-    func lastAgreeing(atOrBefore index: UInt64, term: UInt64) -> LogPosition {
+    package func lastAgreeing(atOrBefore index: UInt64, term: UInt64) -> LogPosition {
         var low = base.index
         var high = max(min(index, lastIndex), base.index)
         while low < high {

@@ -1,5 +1,5 @@
 /// The append messages under way to one follower, oldest first.
-struct InflightWindow: Sendable {
+package struct InflightWindow: Sendable {
     private struct Message: Sendable {
         let lastIndex: UInt64
         let bytes: Int
@@ -7,19 +7,21 @@ struct InflightWindow: Sendable {
 
     private var messages: [Message] = []
     private var done = 0
-    private(set) var bytes = 0
+    package private(set) var bytes = 0
 
-    var count: Int { messages.count - done }
+    package init() {}
 
-    func isFull(messages limit: Int, bytes byteLimit: Int) -> Bool { count >= limit || bytes >= byteLimit }
+    package var count: Int { messages.count - done }
 
-    mutating func add(lastIndex: UInt64, bytes size: Int) {
+    package func isFull(messages limit: Int, bytes byteLimit: Int) -> Bool { count >= limit || bytes >= byteLimit }
+
+    package mutating func add(lastIndex: UInt64, bytes size: Int) {
         messages.append(Message(lastIndex: lastIndex, bytes: size))
         bytes += size
     }
 
     /// Forgets the messages that the follower has answered by accepting up to `index`.
-    mutating func free(upTo index: UInt64) {
+    package mutating func free(upTo index: UInt64) {
         while done < messages.count, messages[done].lastIndex <= index {
             bytes -= messages[done].bytes
             done += 1
@@ -33,7 +35,7 @@ struct InflightWindow: Sendable {
         }
     }
 
-    mutating func reset() {
+    package mutating func reset() {
         messages.removeAll(keepingCapacity: true)
         done = 0
         bytes = 0

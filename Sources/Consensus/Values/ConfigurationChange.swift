@@ -39,7 +39,7 @@ public enum ConfigurationError: Error, Hashable, Sendable {
 
 extension GroupConfiguration {
     /// The configuration to append for a change of this one, which is not joint.
-    func applying(_ change: ConfigurationChange) throws(ConfigurationError) -> GroupConfiguration {
+    package func applying(_ change: ConfigurationChange) throws(ConfigurationError) -> GroupConfiguration {
         precondition(!isJoint, "a joint configuration is left before it is changed: \(self)")
         var newVoters = voters
         var newLearners = learners

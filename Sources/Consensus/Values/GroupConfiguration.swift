@@ -25,7 +25,7 @@ public struct GroupConfiguration: Hashable, Sendable, CustomStringConvertible {
             autoLeave: false)
     }
 
-    init(
+    package init(
         voters: [ReplicaID], outgoing: [ReplicaID], learners: [ReplicaID], learnersNext: [ReplicaID], autoLeave: Bool
     ) {
         self.voters = Self.ordered(voters)
@@ -59,7 +59,7 @@ public struct GroupConfiguration: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What follows a joint configuration.
-    var left: GroupConfiguration { GroupConfiguration(voters: voters, learners: learners + learnersNext) }
+    package var left: GroupConfiguration { GroupConfiguration(voters: voters, learners: learners + learnersNext) }
 
     public var description: String {
         func list(_ replicas: [ReplicaID]) -> String { replicas.map(\.description).joined(separator: " ") }

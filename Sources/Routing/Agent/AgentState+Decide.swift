@@ -327,6 +327,8 @@ struct AgentTurn {
         guard state.free != before.free || queuesChanged || skillsChanged || state.idleSince != before.idleSince else {
             return
         }
+        // Every queue bids anew to who can take more; what is in hand from before may long be with somebody else.
+        if MediaType.allCases.contains(where: { state.free[$0] > before.free[$0] }) { soft.forgetBids() }
         announce(to: state.settings.queues)
         soft.announceAt = context.now + AgentState.reannouncement
     }

@@ -29,6 +29,7 @@ struct OrderCheckedAgent: Entity {
         _ command: AgentCommand, soft: inout AgentSoft, in context: inout DecisionContext
     ) -> Decision<OrderCheckedAgent> {
         let decision = state.decide(command, soft: &soft, in: &context)
+        OrderLedger.record { $0.decided(state.id.key, command, decision.events, decision.outgoing) }
         var after = state
         for event in decision.events {
             if case .reserved(let work, let award) = event {
@@ -38,7 +39,8 @@ struct OrderCheckedAgent: Entity {
                 OrderLedger.record { $0.ring(work, at: before, award: award) }
             }
             if case .awarded(_, let reservation) = event {
-                OrderLedger.record { $0.award(reservation, by: state.id) }
+                let closesWindow = if case .reserve = command { true } else { false }
+                OrderLedger.record { $0.award(reservation, by: state.id, closesWindow: closesWindow) }
             }
             after.apply(event, at: context.now)
         }

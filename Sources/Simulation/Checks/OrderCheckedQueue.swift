@@ -36,6 +36,7 @@ struct OrderCheckedQueue: Entity {
             media = awarded
         }
         let decision = state.decide(command, soft: &soft, in: &context)
+        OrderLedger.record { $0.decided(state.id.key, command, decision.events, decision.outgoing) }
         check(decision.events, view: view, media: media, at: context.now)
         return Decision(
             decision.reply, events: decision.events, outgoing: decision.outgoing, notices: decision.notices)

@@ -30,12 +30,21 @@ struct OrderLedger {
     var now: (@Sendable () -> Instant)?
     /// True when the shards of both have had a leader and a prompt connection long enough for every word to be in.
     var isPrompt: @Sendable (EntityID, EntityID) -> Bool = { _, _ in false }
+    /// The queues and agents whose decisions are written down, and where to.
+    var followed: Set<String> = []
+    var show: @Sendable (String) -> Void = { _ in }
     private var lines: [QueueID: Line] = [:]
     /// Since when each agent can take something of a medium.
     private var freeSince: [AgentID: [MediaType: Instant]] = [:]
     private var found: [String] = []
     /// When each agent awarded what it was not yet granted: the moment at which it chose among its bids.
-    private var awarded: [AgentID: [UInt64: Instant]] = [:]
+    private var awarded: [AgentID: [UInt64: Choice]] = [:]
+
+    private struct Choice {
+        let time: Instant
+        /// A push closed the bid window before its time, so that other bids may have come too late.
+        let isEarly: Bool
+    }
 
     private static let shared = Mutex(OrderLedger())
 
@@ -44,12 +53,15 @@ struct OrderLedger {
 
     /// Starts a run: what an earlier one left is forgotten.
     static func begin(
-        now: @escaping @Sendable () -> Instant, isPrompt: @escaping @Sendable (EntityID, EntityID) -> Bool
+        now: @escaping @Sendable () -> Instant, isPrompt: @escaping @Sendable (EntityID, EntityID) -> Bool,
+        following followed: Set<String>, show: @escaping @Sendable (String) -> Void
     ) {
         shared.withLock {
             $0 = OrderLedger()
             $0.now = now
             $0.isPrompt = isPrompt
+            $0.followed = followed
+            $0.show = show
         }
     }
 
@@ -58,6 +70,15 @@ struct OrderLedger {
             defer { ledger.found = [] }
             return ledger.found
         }
+    }
+
+    /// A decision, for whoever follows the entity.
+    func decided(
+        _ key: String, _ command: @autoclosure () -> Any, _ events: @autoclosure () -> [Any],
+        _ outgoing: [Outgoing]
+    ) {
+        guard followed.contains(key) else { return }
+        show("\(key) \(command()) → \(events()) sends to \(outgoing.map { "\($0.target) \($0.delivery)" })")
     }
 
     mutating func report(_ violation: String) { found.append(violation) }
@@ -88,8 +109,8 @@ struct OrderLedger {
     }
 
     /// An agent chooses among its bids.
-    mutating func award(_ reservation: UInt64, by agent: AgentID) {
-        if let now = now?() { awarded[agent, default: [:]][reservation] = now }
+    mutating func award(_ reservation: UInt64, by agent: AgentID, closesWindow isEarly: Bool) {
+        if let now = now?() { awarded[agent, default: [:]][reservation] = Choice(time: now, isEarly: isEarly) }
     }
 
     /// An agent after a decision, awards apart.
@@ -102,18 +123,19 @@ struct OrderLedger {
         }
     }
 
-    /// Whether the agent could take `media` before it could take `other`, and the latter only just now: then the queue
-    /// decided about `media` when nobody could have known of the other.
-    private func wasDecidedBefore(_ media: MediaType, _ other: MediaType, _ agent: AgentID, at now: Instant) -> Bool {
-        // `now` is the moment of the choice: of the award where there was one, else of the ring.
+    /// Whether the agent could take `other` only just before the choice, and `media` earlier, or a push closed the bid
+    /// window: then the choice fell when nobody could have known of the other.
+    private func wasDecidedBefore(_ media: MediaType, _ other: MediaType, _ agent: AgentID, _ choice: Choice) -> Bool {
         guard let since = freeSince[agent]?[media], let otherSince = freeSince[agent]?[other] else { return false }
-        return since < otherSince && now - otherSince < AgentState.bidWindow + .milliseconds(20)
+        return (since < otherSince || choice.isEarly)
+            && choice.time - otherSince < AgentState.bidWindow + .milliseconds(20)
     }
 
     /// An agent rings for `work`: nothing higher that it may take has waited elsewhere for longer than the window.
     mutating func ring(_ work: OfferedWork, at agent: AgentState, award: UInt64?) {
         let chosen = award.flatMap { awarded[agent.id]?.removeValue(forKey: $0) }
         guard let now = now?(), isPrompt(agent.id.entity, work.queue.entity) else { return }
+        let choice = chosen ?? Choice(time: now, isEarly: false)
         for queue in agent.settings.queues.sorted() where queue != work.queue {
             guard let line = lines[queue], line.members.contains(agent.id),
                 now - line.membersSince > .seconds(3), isPrompt(agent.id.entity, queue.entity)
@@ -123,7 +145,7 @@ struct OrderLedger {
                 guard now - other.since > Self.orderWindow, agent.free[other.media] > 0,
                     !other.excluded.contains(agent.id),
                     agent.settings.skills.satisfies(other.skills),
-                    !wasDecidedBefore(work.media, other.media, agent.id, at: chosen ?? now)
+                    !wasDecidedBefore(work.media, other.media, agent.id, choice)
                 else { continue }
                 found.append(
                     "promise 4: \(agent.id) rings for \(work.ticket) of \(work.queue) though \(other.ticket) ranks "

@@ -81,7 +81,7 @@ public struct BoundarySweep {
 
     public func run() -> Report {
         let progress = Progress()
-        cluster.watchOrder()
+        cluster.watchOrder(following: [])
         cluster.onStart = { [centre] node in for desktop in centre.desktops { desktop.attach(to: node) } }
         for id in cluster.nodeIDs { cluster.start(id) }
         cluster.network.beforeDelivery = { [self] frame, node in

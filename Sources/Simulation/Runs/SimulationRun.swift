@@ -12,6 +12,8 @@ public struct SimulationRun {
         public var patience = Span.seconds(240)
         public var isFaultFree = false
         public var planted: PlantedBug?
+        /// Keys of queues and agents whose every decision is written into the trace.
+        public var followed: Set<String> = []
 
         public init(isFaultFree: Bool = false, planted: PlantedBug? = nil) {
             self.isFaultFree = isFaultFree
@@ -70,7 +72,7 @@ public struct SimulationRun {
 
     public func run() -> Report {
         let begin = world.now
-        cluster.watchOrder()
+        cluster.watchOrder(following: settings.followed)
         cluster.onStart = { [centre] node in for desktop in centre.desktops { desktop.attach(to: node) } }
         for id in cluster.nodeIDs { cluster.start(id) }
         centre.open()
@@ -139,11 +141,12 @@ public struct SimulationRun {
             cluster.network.delays.spikePerThousand = Int(world.random { $0.pick(0...30) })
             cluster.network.delays.softLossPerThousand = Int(world.random { $0.pick(0...300) })
         }
-        nextFault(until: end, pause, state)
+        // The first comes early: no run with faults is without one.
+        nextFault(until: end, after: 0...10_000_000, pause, state)
     }
 
-    private func nextFault(until end: Instant, _ pause: Int64, _ state: Progress) {
-        world.after(world.span(pause / 4...pause * 2)) { [self] in
+    private func nextFault(until end: Instant, after wait: ClosedRange<Int64>, _ pause: Int64, _ state: Progress) {
+        world.after(world.span(wait)) { [self] in
             guard world.now < end, !state.isCalm else { return }
             if world.chance(650) {
                 if let link = cluster.network.anyLink() {
@@ -160,7 +163,7 @@ public struct SimulationRun {
                     if wipe { centre.configure() }
                 }
             }
-            nextFault(until: end, pause, state)
+            nextFault(until: end, after: pause / 4...pause * 2, pause, state)
         }
     }
 

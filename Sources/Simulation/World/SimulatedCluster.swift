@@ -150,7 +150,9 @@ final class SimulatedCluster: @unchecked Sendable {
 
     /// Starts the check of promise 4 across queues. A word needs a commit and a link each way, and a lost one is said
     /// again after two seconds: between shards that had no such time in peace nothing is promised.
-    func watchOrder() {
+    ///
+    /// - Parameter followed: the keys of queues and agents whose decisions go into the trace.
+    func watchOrder(following followed: Set<String>) {
         let isQuick = settings.longestCommit <= .milliseconds(6)
         OrderLedger.begin(
             now: { [world] in world.now },
@@ -163,7 +165,7 @@ final class SimulatedCluster: @unchecked Sendable {
                     for right in nodes { trouble = max(trouble, network.lastTrouble(between: left, and: right)) }
                 }
                 return world.now - trouble > AgentState.reannouncement + .seconds(3)
-            })
+            }, following: followed, show: { [world] in world.show($0) })
     }
 
     /// Writes down the groups that nobody leads: for the log of a run that does not end.
@@ -182,7 +184,10 @@ final class SimulatedCluster: @unchecked Sendable {
 
     func inspect() -> ClusterSnapshot {
         let snapshot = ClusterSnapshot(map: map, started: machines.mapValues(\.started))
-        for node in alive { node.inspect { inspection in snapshot.take(inspection) } }
+        for id in nodeIDs where machines[id]?.running != nil {
+            machines[id]?.log?.status { snapshot.take($0, of: id) }
+        }
+        for node in alive { node.inspect { inspection in snapshot.take(inspection, of: node.id) } }
         return snapshot
     }
 }
@@ -197,6 +202,8 @@ final class ClusterSnapshot: @unchecked Sendable {
     private(set) var agents: [AgentID: AgentState] = [:]
     private(set) var conversations: [ConversationID: ConversationState] = [:]
 
+    private var terms: [ShardID: [NodeID: UInt64]] = [:]
+
     /// When each node last started.
     private let started: [NodeID: Instant]
 
@@ -210,11 +217,16 @@ final class ClusterSnapshot: @unchecked Sendable {
         map.replicas(of: map.shard(of: entity)).compactMap { started[$0] }.max() ?? .zero
     }
 
-    /// Of two that believe that they lead a shard the one that knows more does.
-    func take(_ inspection: ShardInspection) {
-        guard inspection.isLeading, inspection.committedIndex >= shards[inspection.shard]?.committedIndex ?? 0 else {
-            return
-        }
+    /// The terms of a node's groups.
+    func take(_ groups: [ShardID: RaftStatus], of node: NodeID) {
+        for (shard, group) in groups { terms[shard, default: [:]][node] = group.term }
+    }
+
+    /// Only who leads in the term of a majority speaks for a shard: what another one holds may be of the past.
+    func take(_ inspection: ShardInspection, of node: NodeID) {
+        guard inspection.isLeading, let terms = terms[inspection.shard], let term = terms[node],
+            2 * terms.values.count(where: { $0 == term }) > map.replicas(of: inspection.shard).count
+        else { return }
         shards[inspection.shard] = inspection
         for entity in inspection.entities.values {
             switch entity {

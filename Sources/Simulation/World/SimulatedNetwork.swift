@@ -122,12 +122,14 @@ final class SimulatedNetwork: @unchecked Sendable {
         if reconnect { world.after(pause) { [self] in connect(name) } }
     }
 
-    /// When calls between two nodes last met a loss, a delay or a cut; far in the future while there is no link.
+    /// When calls between two nodes, or the control words that keep leaders in place, last met a loss, a delay or a
+    /// cut; far in the future while there is no link.
     func lastTrouble(between one: NodeID, and other: NodeID) -> Instant {
         if one == other { return .zero }
-        let name = LinkName(one, other, .calls)
-        guard links[name]?.isUp == true else { return .distantFuture }
-        return troubles[name] ?? .zero
+        return [LinkClass.calls, .control].map { linkClass in
+            let name = LinkName(one, other, linkClass)
+            return links[name]?.isUp == true ? troubles[name] ?? .zero : .distantFuture
+        }.max() ?? .zero
     }
 
     /// Some link that is up, if any.

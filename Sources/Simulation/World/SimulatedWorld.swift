@@ -50,9 +50,16 @@ final class SimulatedWorld: @unchecked Sendable {
             guard keep else { return }
             let line = line()
             hash = StableHash.combine(hash, StableHash.of(line))
-            if lines.count == 2 * Self.traceLimit { lines.removeFirst(Self.traceLimit) }
-            lines.append("\(Double(time.microseconds - 1_760_000_000_000_000) / 1_000_000) \(line)")
+            keepLine(line)
         }
+    }
+
+    /// Adds a line of one who follows an entity: what happens, and so the hash, is the same without it.
+    func show(_ line: String) { checked { keepLine(line) } }
+
+    private func keepLine(_ line: String) {
+        if lines.count == 2 * Self.traceLimit { lines.removeFirst(Self.traceLimit) }
+        lines.append("\(Double(time.microseconds - 1_760_000_000_000_000) / 1_000_000) \(line)")
     }
 
     /// Runs events until `isDone`, or until virtual time reaches `end`.

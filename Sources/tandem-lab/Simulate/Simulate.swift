@@ -12,6 +12,7 @@ struct Simulate: ParsableCommand {
     @Option(help: "How many seeds to run.") var seeds = 100
     @Option(name: .customLong("from"), help: "The first seed.") var from: UInt64 = 1
     @Option(help: "Virtual minutes with faults in each seed.") var minutes: Double = 1.5
+    @Option(help: "Show every decision of these queues and agents, by key, with commas between.") var follow: String?
     @Flag(help: "No faults: the cluster at its ease.") var calm = false
     @Flag(help: "The last line is JSON.") var json = false
     @Flag(help: "Print a line for each seed.") var verbose = false
@@ -25,6 +26,7 @@ struct Simulate: ParsableCommand {
         var total = SimulationTotal()
         for seed in from..<(from + UInt64(seeds)) {
             var settings = SimulationRun.Settings(isFaultFree: calm)
+            settings.followed = Set((follow ?? "").split(separator: ",").map(String.init))
             settings.faults = .milliseconds(Int64(minutes * 60_000))
             let report = SimulationRun(seed: seed, settings: settings).run()
             total.add(report)
@@ -42,7 +44,7 @@ struct Simulate: ParsableCommand {
 
     private func explain(_ report: SimulationRun.Report, _ violation: String) {
         print("seed \(report.seed): \(violation)")
-        for line in report.trace.suffix(60) { print("    \(line)") }
+        for line in report.trace.suffix(follow == nil ? 60 : 400) { print("    \(line)") }
         print("    again: tandem-lab simulate --seeds 1 --from \(report.seed) --minutes \(minutes)")
     }
 }
