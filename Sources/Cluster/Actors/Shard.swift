@@ -77,6 +77,9 @@ actor Shard {
         input { $0.wake(at: $1) }
     }
 
-    /// What is committed here, for invariant checks.
-    func inspect() -> ShardInspection? { core?.inspection }
+    /// What is committed here, for invariant checks; nil unless it leads.
+    func inspect() -> ShardInspection? {
+        guard let core, core.isLeading else { return nil }
+        return core.inspection
+    }
 }

@@ -82,6 +82,12 @@ final class RaftDriver: @unchecked Sendable {
         return all
     }
 
+    var terms: [ShardID: UInt64] {
+        var all: [ShardID: UInt64] = [:]
+        for case .some(let group) in groups { all[group.shard] = group.raft.term }
+        return all
+    }
+
     // MARK: names
 
     /// A node's replicas have one name in all groups: its place in the configuration.

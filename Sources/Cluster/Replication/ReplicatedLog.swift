@@ -135,7 +135,12 @@ public final class ReplicatedLog: ShardLog {
 
     /// The state of each group, for operators and tests; called back on the log's loop, at once by whoever is on it.
     public func status(_ body: @escaping @Sendable ([ShardID: RaftStatus]) -> Void) {
-        if loop.isCurrent { return body(driver.status) }
         loop.execute { [driver] in body(driver.status) }
+    }
+
+    /// The term of each group, for invariant checks; called back on the log's loop, at once by whoever is on it.
+    public func terms(_ body: @escaping @Sendable ([ShardID: UInt64]) -> Void) {
+        if loop.isCurrent { return body(driver.terms) }
+        loop.execute { [driver] in body(driver.terms) }
     }
 }

@@ -5,7 +5,6 @@ public struct ShardInspection: Sendable {
     public let shard: ShardID
     public let epoch: UInt64
     public let committedIndex: UInt64
-    public let isLeading: Bool
     public let entities: [EntityID: any Entity]
     /// Shards to which logged messages are under way, or for which something is not yet committed.
     public let unsettled: Set<ShardID>
@@ -18,7 +17,7 @@ public struct ShardInspection: Sendable {
 extension ShardCore {
     var inspection: ShardInspection {
         ShardInspection(
-            shard: settings.id, epoch: epoch, committedIndex: state.index, isLeading: isLeading,
+            shard: settings.id, epoch: epoch, committedIndex: state.index,
             entities: cells.filter { $0.value.isCommitted }.mapValues(\.committed), unsettled: unsettled,
             isCommitting: !pending.isEmpty, epochs: state.streams.epochs)
     }

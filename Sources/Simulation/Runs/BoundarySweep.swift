@@ -80,6 +80,7 @@ public struct BoundarySweep {
     }
 
     public func run() -> Report {
+        defer { cluster.end() }
         let progress = Progress()
         cluster.watchOrder(following: [])
         cluster.onStart = { [centre] node in for desktop in centre.desktops { desktop.attach(to: node) } }

@@ -71,6 +71,7 @@ public struct SimulationRun {
     }
 
     public func run() -> Report {
+        defer { cluster.end() }
         let begin = world.now
         cluster.watchOrder(following: settings.followed)
         cluster.onStart = { [centre] node in for desktop in centre.desktops { desktop.attach(to: node) } }

@@ -25,6 +25,8 @@ struct EventQueue {
         }
     }
 
+    mutating func removeAll() { heap = [] }
+
     mutating func popFirst() -> Event? {
         guard let first = heap.first else { return nil }
         let last = heap.removeLast()

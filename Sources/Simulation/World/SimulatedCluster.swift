@@ -182,10 +182,20 @@ final class SimulatedCluster: @unchecked Sendable {
         world.run(until: world.now + .milliseconds(1)) { false }
     }
 
+    /// The end of the run: everything holds everything else here, and thousands of runs share a process.
+    func end() {
+        for machine in machines.values { machine.running?.node.stop() }
+        machines = [:]
+        onStart = { _ in }
+        onCrash = { _ in }
+        network.end()
+        world.end()
+    }
+
     func inspect() -> ClusterSnapshot {
         let snapshot = ClusterSnapshot(map: map, started: machines.mapValues(\.started))
         for id in nodeIDs where machines[id]?.running != nil {
-            machines[id]?.log?.status { snapshot.take($0, of: id) }
+            machines[id]?.log?.terms { snapshot.take($0, of: id) }
         }
         for node in alive { node.inspect { inspection in snapshot.take(inspection, of: node.id) } }
         return snapshot
@@ -218,13 +228,13 @@ final class ClusterSnapshot: @unchecked Sendable {
     }
 
     /// The terms of a node's groups.
-    func take(_ groups: [ShardID: RaftStatus], of node: NodeID) {
-        for (shard, group) in groups { terms[shard, default: [:]][node] = group.term }
+    func take(_ groups: [ShardID: UInt64], of node: NodeID) {
+        for (shard, term) in groups { terms[shard, default: [:]][node] = term }
     }
 
     /// Only who leads in the term of a majority speaks for a shard: what another one holds may be of the past.
     func take(_ inspection: ShardInspection, of node: NodeID) {
-        guard inspection.isLeading, let terms = terms[inspection.shard], let term = terms[node],
+        guard let terms = terms[inspection.shard], let term = terms[node],
             2 * terms.values.count(where: { $0 == term }) > map.replicas(of: inspection.shard).count
         else { return }
         shards[inspection.shard] = inspection

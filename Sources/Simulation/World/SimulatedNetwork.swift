@@ -60,6 +60,12 @@ final class SimulatedNetwork: @unchecked Sendable {
         for name in links.keys.sorted() where name.low == id || name.high == id { cut(name, reconnect: false) }
     }
 
+    /// Lets go of the nodes.
+    func end() {
+        nodes = [:]
+        beforeDelivery = { _, _ in }
+    }
+
     private func connect(_ name: LinkName) {
         world.after(world.span(200...5_000)) { [self] in
             guard let low = nodes[name.low], let high = nodes[name.high] else { return }

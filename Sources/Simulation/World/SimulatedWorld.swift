@@ -76,6 +76,9 @@ final class SimulatedWorld: @unchecked Sendable {
         }
     }
 
+    /// Nothing happens any more; what waited to happen is let go, and with it everything that it holds.
+    func end() { checked { queue.removeAll() } }
+
     private func checked<Result>(_ body: () -> Result) -> Result {
         precondition(pthread_equal(thread, pthread_self()) != 0, "a simulated world stays on its thread")
         return body()
