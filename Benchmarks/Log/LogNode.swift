@@ -46,7 +46,7 @@ struct LogNode {
         }
         let log = try ReplicatedLog(
             .init(node: id, map: map, seed: entropy.next()), recovered: storage.recovered, writer: storage.writer,
-            loop: NIOEntityLoop(control.next()), clock: clock)
+            shelf: storage.shelf, loop: NIOEntityLoop(control.next()), clock: clock)
         let node = ClusterNode(
             .init(
                 cluster: cluster, node: id, map: map, table: table,

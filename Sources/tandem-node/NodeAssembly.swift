@@ -97,7 +97,7 @@ struct NodeAssembly {
             replicationFactor: ShardMap.defaultReplicationFactor(nodes: configuration.peers.count))
         let log = try ReplicatedLog(
             .init(node: configuration.node, map: map, seed: entropy.next()), recovered: storage.recovered,
-            writer: storage.writer, loop: NIOEntityLoop(control.next()), clock: clock)
+            writer: storage.writer, shelf: storage.shelf, loop: NIOEntityLoop(control.next()), clock: clock)
         // A log that begins counts as a forced recovery: the time of the start names it, and only grows.
         let incarnation = UInt64(clamping: clock.now.microseconds)
         return ClusterNode(

@@ -56,7 +56,7 @@ extension ClusterNode: TransportDelegate {
             shard.enter { $0.input { $0.acknowledged(payload, at: $1) } }
         case .nodeCall, .nodeReply:
             events.receive(frame, from: peer) { [self] target, frame in send(frame, to: target, on: .bulk) }
-        case .raft, .beat, .beatAnswer: world.log.received(frame, from: peer)
+        case .raft, .beat, .beatAnswer, .snapshot, .snapshotAnswer: world.log.received(frame, from: peer)
         case .hello, .welcome, .refusal, .ping, .pong: break
         }
     }

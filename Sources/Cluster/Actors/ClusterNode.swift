@@ -88,7 +88,10 @@ public final class ClusterNode: Sendable {
             shard.enter { $0.open(core, log: log, seed: seed) }
         }
         world.log.start(
-            send: { [weak self] frame, peer in self?.send(frame, to: peer, on: .control) ?? false },
+            send: { [weak self] frame, peer in
+                let isBulk = frame.type == .snapshot || frame.type == .snapshotAnswer
+                return self?.send(frame, to: peer, on: isBulk ? .bulk : .control) ?? false
+            },
             leadersChanged: { [weak self] shards in self?.resumeStreams { shards.contains($0) } })
         scheduleTick()
     }
@@ -196,6 +199,7 @@ extension ClusterNode {
         case .notices(let index, let notices):
             let batch = EventBatch(shard: source, epoch: epoch, index: index, notices: notices)
             events.publish(batch) { peer, frame in _ = self.send(frame, to: peer, on: .bulk) }
+        case .restored(let index): events.restored(source, epoch: epoch, index: index)
         }
     }
 

@@ -34,7 +34,8 @@ actor Shard {
         core = ShardCore(
             settings, seed: seed,
             log: .init(
-                append: { log.append($0, to: id, term: $1) }, confirm: { log.confirm($0, of: id, term: $1) }))
+                append: { log.append($0, to: id, term: $1) }, confirm: { log.confirm($0, of: id, term: $1) },
+                snapshot: { log.snapshot($0, of: id, through: $1) }))
         log.open(id) { [weak self] event in self?.enter { $0.hear(event) } }
     }
 

@@ -169,6 +169,24 @@ public final class EventHub: Sendable {
         return receivers
     }
 
+    /// A shard of this node goes on from a snapshot: what was noticed up to `index` is not known here, so readers look
+    /// at the state.
+    func restored(_ shard: ShardID, epoch: UInt64, index: UInt64) {
+        give(
+            state.withLock { state in
+                let known = state.lines[shard]
+                guard known?.epoch != epoch || known?.last ?? 0 < index else { return [] }
+                state.lines[shard] = Line(epoch: epoch, last: index, dropped: index)
+                return state.readers.sorted { $0.key < $1.key }.compactMap { id, reader in
+                    guard reader.wants(shard) else { return nil }
+                    var position = reader.position
+                    position.places[shard] = .init(epoch: epoch, index: index)
+                    state.readers[id]?.position = position
+                    return (id, reader.give, .reset(position))
+                }
+            })
+    }
+
     /// The feed of a peer begins anew: what is not retained may have been missed, so readers look at the state.
     func relinked(_ peer: NodeID) {
         give(

@@ -25,6 +25,9 @@ public enum ShardLogEvent: Sendable, Equatable {
     case leading(term: UInt64)
     /// This replica no longer leads. What it appended may yet be committed, or never.
     case following
+    /// The committed state is wanted as it stands now, after everything up to this index: see
+    /// ``ShardLog/snapshot(_:of:through:)``.
+    case snapshotWanted(through: UInt64)
     /// The leadership stood at a moment after this question was asked.
     case confirmed(round: UInt64)
 }
@@ -44,6 +47,9 @@ public protocol ShardLog: AnyObject, Sendable {
     ///   hears that it leads no more.
     func confirm(_ round: UInt64, of shard: ShardID, term: UInt64) -> Bool
 
+    /// The answer to ``ShardLogEvent/snapshotWanted(through:)``.
+    func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64)
+
     /// The node that leads a shard, as far as this one knows.
     func leader(of shard: ShardID) -> NodeID?
     /// A node says that it does not lead a shard.
@@ -51,7 +57,7 @@ public protocol ShardLog: AnyObject, Sendable {
 
     /// Begins to work. A log with one copy needs none of this.
     /// - Parameters:
-    ///   - send: to another node, on a link of class control.
+    ///   - send: to another node; snapshots go on a link of class bulk, all else on one of class control.
     ///   - leadersChanged: other nodes than before lead these shards; called on any loop.
     func start(
         send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void)
@@ -66,6 +72,7 @@ extension ShardLog {
         send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void
     ) {}
     public func stop() {}
+    public func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64) {}
     public func denied(_ shard: ShardID, by node: NodeID) {}
     public func received(_ frame: Frame, from peer: NodeID) {}
     public func linkChanged(_ peer: NodeID, isUp: Bool) {}

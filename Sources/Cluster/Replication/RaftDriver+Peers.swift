@@ -15,6 +15,7 @@ extension RaftDriver {
         for case .some(let group) in groups where group.tell != nil { touch(group.shard) { $0.raft.tick(count) } }
         if ticks % UInt64(max(1, settings.raft.heartbeatTicks)) == 0 { beat() }
         campaign()
+        tickSnapshots(now)
         submit()
         flush()
         loop.schedule(after: settings.tick) { [weak self] in self?.tick() }
@@ -93,11 +94,15 @@ extension RaftDriver {
             guard let payload = try? BeatPayload(decoding: frame.payload) else { return }
             let name = replica(peer)
             for item in payload.items { touch(item.shard) { $0.raft.vouch(follower: name, term: item.term) } }
+        case .snapshot:
+            if let piece = try? SnapshotPiece(decoding: frame.payload) { receive(piece, from: peer) }
+        case .snapshotAnswer:
+            if let answer = try? SnapshotAnswer(decoding: frame.payload) { receive(answer, from: peer) }
         default: break
         }
     }
 
-    private func isOpen(_ shard: ShardID) -> Bool {
+    func isOpen(_ shard: ShardID) -> Bool {
         shard.number < groups.count && groups[Int(shard.number)]?.tell != nil
     }
 

@@ -17,6 +17,7 @@ final class RaftDriver: @unchecked Sendable {
 
     let settings: ReplicatedLog.Settings
     let writer: any LogWriter
+    let shelf: (any SnapshotShelf)?
     let loop: any EntityLoop
     let clock: any NodeClock
     var groups: [ReplicaGroup?]
@@ -31,6 +32,12 @@ final class RaftDriver: @unchecked Sendable {
     var links: Set<NodeID> = []
     /// Groups that are to campaign, some in each tick.
     var campaigns: [ShardID] = []
+    /// Groups that are to be asked for their state, and how many have been.
+    var snapshotQueue: [ShardID] = []
+    var snapshotsUnderWay = 0
+    var transfers: [SnapshotTransfer.Receiver: SnapshotTransfer] = [:]
+    var snapshotCounters = SnapshotCounters()
+    var compactedAt = Instant.zero
     var ticks: UInt64 = 0
     var lastTick = Instant.zero
     var isStopped = false
@@ -39,22 +46,24 @@ final class RaftDriver: @unchecked Sendable {
     var publish: ([(ShardID, NodeID?)]) -> Void = { _ in }
 
     init(
-        _ settings: ReplicatedLog.Settings, recovered: RecoveredLog, writer: any LogWriter, loop: any EntityLoop,
-        clock: any NodeClock
-    ) throws(RestoreError) {
+        _ settings: ReplicatedLog.Settings, recovered: RecoveredLog, writer: any LogWriter,
+        shelf: (any SnapshotShelf)?, loop: any EntityLoop, clock: any NodeClock
+    ) throws {
         self.settings = settings
         self.writer = writer
+        self.shelf = shelf
         self.loop = loop
         self.clock = clock
         groups = [ReplicaGroup?](repeating: nil, count: Int(settings.map.shardCount))
         var random = SeededRandom(seed: settings.seed)
         for shard in settings.map.shards(on: settings.node) {
             let found = recovered.groups.first { $0.group == shard.number }
+            let snapshot = try found?.snapshot.flatMap { try shelf?.load(group: shard.number, mark: $0) }
             let raft = try RaftGroup(
-                id: replica(settings.node), settings: settings.raft, restored: restored(shard, found),
+                id: replica(settings.node), settings: settings.raft, restored: restored(shard, found, snapshot),
                 seed: random.next(), planting: settings.planted)
             groups[Int(shard.number)] = ReplicaGroup(
-                shard: shard, nodes: settings.map.replicas(of: shard), raft: raft,
+                shard: shard, nodes: settings.map.replicas(of: shard), raft: raft, snapshot: snapshot,
                 isSettled: found.map { $0.condition == .intact } ?? true)
         }
     }
@@ -67,6 +76,7 @@ final class RaftDriver: @unchecked Sendable {
         self.give = give
         self.publish = publish
         lastTick = clock.now
+        compactedAt = clock.now
         if settings.map.replicationFactor == 1 { campaigns = settings.map.shards(on: settings.node) }
         loop.schedule(after: settings.tick) { [weak self] in self?.tick() }
     }
@@ -101,7 +111,7 @@ final class RaftDriver: @unchecked Sendable {
         return settings.map.nodes.indices.contains(place) ? settings.map.nodes[place] : nil
     }
 
-    private func restored(_ shard: ShardID, _ found: RecoveredGroup?) -> Restored {
+    private func restored(_ shard: ShardID, _ found: RecoveredGroup?, _ snapshot: GroupSnapshot?) -> Restored {
         let configuration = GroupConfiguration(voters: settings.map.replicas(of: shard).map { replica($0) })
         let origin = SnapshotMark(index: 0, term: 0, configuration: configuration, configurationIndex: 0)
         guard let found else { return Restored(snapshot: origin) }
@@ -121,13 +131,13 @@ final class RaftDriver: @unchecked Sendable {
             hardState: HardState(
                 term: found.hardState.term, vote: found.hardState.vote.map { ReplicaID($0) },
                 commit: found.hardState.commit),
-            snapshot: origin,
+            snapshot: snapshot?.mark ?? origin,
             entries: entries.map { entry in
                 LogEntry(
                     index: entry.index, term: entry.term, kind: LogEntry.Kind(rawValue: entry.kind) ?? .normal,
                     payload: entry.payload)
             },
-            applied: 0, condition: condition)
+            applied: snapshot?.mark.index ?? 0, condition: condition)
     }
 
     // MARK: inputs
@@ -141,12 +151,17 @@ final class RaftDriver: @unchecked Sendable {
     private func take(_ input: ReplicatedLog.Input) {
         switch input {
         case .open(let shard, let tell):
-            touch(shard) { $0.tell = tell }
+            touch(shard) { $0.open(tell) }
             if settings.map.replicationFactor == 1 { touch(shard) { $0.raft.campaign() } }
         case .propose(let shard, let term, let record): touch(shard) { $0.propose(record, term: term) }
         case .confirm(let shard, let term, let round):
             touch(shard) { if $0.leadingTerm == term, $0.raft.term == term { $0.raft.requestRead(id: round) } }
         case .durable(let tokens): for (shard, token) in tokens { touch(shard) { $0.raft.persisted(token) } }
+        case .state(let shard, let index, let state): take(state, of: shard, through: index)
+        case .stored(let shard, let mark, let size, let isStored): stored(shard, mark, size: size, isStored)
+        case .pinning(let groups): makeRoom(groups)
+        case .read(let receiver, let mark, let piece): read(piece, for: receiver, mark)
+        case .received(let shard, let mark, let taken, let peer): received(shard, mark, taken, from: peer)
         case .frame(let frame, let peer): receive(frame, from: peer)
         case .link(let peer, let isUp): linkChanged(peer, isUp: isUp)
         }
@@ -195,6 +210,8 @@ final class RaftDriver: @unchecked Sendable {
             if group.settles() { writes.append(.settled(group: shard.number)) }
             if let state = ready.softState { leaderChanges.append((shard, state.leader.flatMap { node($0) })) }
             group.tell(ready)
+            for order in ready.snapshotsToSend { send(order, of: shard) }
+            noteCommitted(group)
             group.proposeWaiting()
         }
     }

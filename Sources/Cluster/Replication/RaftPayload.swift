@@ -66,7 +66,7 @@ struct BeatPayload: WireValue, Equatable {
     init(from reader: inout ByteReader) throws(WireError) { items = try reader.readList(limit: 1_024) }
 }
 
-private func readShard(from reader: inout ByteReader) throws(WireError) -> ShardID {
+func readShard(from reader: inout ByteReader) throws(WireError) -> ShardID {
     let number = try reader.readVariable()
     guard number < 1_024 else { throw .tooLong(Int(clamping: number)) }
     return ShardID(UInt32(number))

@@ -16,17 +16,48 @@ final class ReplicaGroup {
     var waiting: ArraySlice<[UInt8]> = []
     /// The last index told to the shard.
     var told: UInt64
+    var snapshots: SnapshotProgress
     /// Reads that are confirmed and wait for what they must have seen.
     var reads: [ReadIndex] = []
     /// False while the log of this node knows the group as damaged.
     private var isSettled: Bool
 
-    init(shard: ShardID, nodes: [NodeID], raft: RaftGroup, isSettled: Bool) {
+    init(shard: ShardID, nodes: [NodeID], raft: RaftGroup, snapshot: GroupSnapshot?, isSettled: Bool) {
         self.shard = shard
         self.nodes = nodes
         self.raft = raft
         told = raft.applied
+        snapshots = SnapshotProgress(snapshot)
         self.isSettled = isSettled
+    }
+
+    /// The shard is open: it hears first what a snapshot of this node holds.
+    func open(_ tell: @escaping @Sendable (ShardLogEvent) -> Void) {
+        self.tell = tell
+        guard let found = snapshots.restored else { return }
+        snapshots.restored = nil
+        tell(.restored(index: found.mark.index, state: found.state))
+    }
+
+    /// Goes on from a snapshot of a peer, which is stored here by now.
+    /// - Returns: false if it brings nothing new.
+    func install(_ snapshot: GroupSnapshot) -> Bool {
+        guard let tell, raft.installSnapshot(snapshot.mark) else { return false }
+        follow()
+        told = snapshot.mark.index
+        snapshots.index = snapshot.mark.index
+        snapshots.size = snapshot.state.count
+        snapshots.bytes = 0
+        tell(.restored(index: snapshot.mark.index, state: snapshot.state))
+        return true
+    }
+
+    /// Tells the shard that it leads no more, if it believes so.
+    private func follow() {
+        guard leadingTerm != nil, let tell else { return }
+        leadingTerm = nil
+        waiting = []
+        tell(.following)
     }
 
     /// Whether the driver has anything to carry out for it.
@@ -69,15 +100,12 @@ final class ReplicaGroup {
     /// Tells the shard what a ``Ready`` brought, in the order in which it has to hear it.
     func tell(_ ready: Ready) {
         guard let tell else { return }
-        if let term = leadingTerm, raft.role != .leader || raft.term != term {
-            leadingTerm = nil
-            waiting = []
-            tell(.following)
-        }
+        if let term = leadingTerm, raft.role != .leader || raft.term != term { follow() }
         if let last = ready.committed.last {
             told = last.index
             let records = ready.committed.filter { $0.kind == .normal }
                 .map { CommittedRecord(index: $0.index, term: $0.term, record: $0.payload) }
+            snapshots.bytes += ready.committed.reduce(0) { $0 + $1.size }
             if !records.isEmpty { tell(.committed(records)) }
             raft.applied(upTo: last.index)
         }

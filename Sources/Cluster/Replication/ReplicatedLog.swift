@@ -14,18 +14,21 @@ public final class ReplicatedLog: ShardLog {
         public var raft: RaftSettings
         public var tick: Span
         public var seed: UInt64
+        /// A group is asked for a snapshot after so many bytes of records, or after as many as its last one had.
+        public var snapshotBytes: Int
         /// Always nil outside the simulator.
         public var planted: PlantedFault?
 
         public init(
             node: NodeID, map: ShardMap, raft: RaftSettings = ReplicatedLog.defaultSettings,
-            tick: Span = .milliseconds(50), seed: UInt64, planted: PlantedFault? = nil
+            tick: Span = .milliseconds(50), seed: UInt64, snapshotBytes: Int = 1 << 20, planted: PlantedFault? = nil
         ) {
             self.node = node
             self.map = map
             self.raft = raft
             self.tick = tick
             self.seed = seed
+            self.snapshotBytes = snapshotBytes
             self.planted = planted
         }
     }
@@ -42,6 +45,11 @@ public final class ReplicatedLog: ShardLog {
         case open(ShardID, @Sendable (ShardLogEvent) -> Void)
         case propose(ShardID, term: UInt64, [UInt8])
         case confirm(ShardID, term: UInt64, round: UInt64)
+        case state(ShardID, through: UInt64, [UInt8])
+        case stored(ShardID, SnapshotMark, size: Int, Bool)
+        case pinning([UInt32])
+        case read(SnapshotTransfer.Receiver, StoredMark, SnapshotPiece?)
+        case received(ShardID, StoredMark, SnapshotFiles.Taken?, from: NodeID)
         case frame(Frame, NodeID)
         case link(NodeID, isUp: Bool)
         case durable([(ShardID, WriteToken)])
@@ -56,11 +64,14 @@ public final class ReplicatedLog: ShardLog {
 
     /// - Parameters:
     ///   - recovered: what the node's log held at its start.
+    ///   - shelf: keeps the snapshots; without one the log grows for ever.
     ///   - loop: runs the groups; no entity code.
-    /// - Throws: ``RestoreError`` when what was recovered makes no sense as a group's log.
+    /// - Throws: ``RestoreError`` when what was recovered makes no sense as a group's log, ``SnapshotError`` when a
+    ///   snapshot that the log counts on cannot be read.
     public init(
-        _ settings: Settings, recovered: RecoveredLog, writer: any LogWriter, loop: any EntityLoop, clock: any NodeClock
-    ) throws(RestoreError) {
+        _ settings: Settings, recovered: RecoveredLog, writer: any LogWriter, shelf: (any SnapshotShelf)?,
+        loop: any EntityLoop, clock: any NodeClock
+    ) throws {
         node = settings.node
         map = settings.map
         self.loop = loop
@@ -70,7 +81,7 @@ public final class ReplicatedLog: ShardLog {
             (0..<map.shardCount).map { number in
                 map.hosts(settings.node, ShardID(number)) ? nil : map.preferredLeader(of: ShardID(number))
             })
-        driver = try RaftDriver(settings, recovered: recovered, writer: writer, loop: loop, clock: clock)
+        driver = try RaftDriver(settings, recovered: recovered, writer: writer, shelf: shelf, loop: loop, clock: clock)
     }
 
     public func start(
@@ -100,6 +111,10 @@ public final class ReplicatedLog: ShardLog {
         if map.replicationFactor == 1 { return true }
         give(.confirm(shard, term: term, round: round))
         return false
+    }
+
+    public func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64) {
+        give(.state(shard, through: index, state))
     }
 
     public func leader(of shard: ShardID) -> NodeID? { leaders.withLock { $0[Int(shard.number)] } }
@@ -136,6 +151,12 @@ public final class ReplicatedLog: ShardLog {
     /// The state of each group, for operators and tests; called back on the log's loop, at once by whoever is on it.
     public func status(_ body: @escaping @Sendable ([ShardID: RaftStatus]) -> Void) {
         loop.execute { [driver] in body(driver.status) }
+    }
+
+    /// What became of snapshots; called back on the log's loop, at once by whoever is on it.
+    public func snapshotCounters(_ body: @escaping @Sendable (SnapshotCounters) -> Void) {
+        if loop.isCurrent { return body(driver.snapshotCounters) }
+        loop.execute { [driver] in body(driver.snapshotCounters) }
     }
 
     /// The term of each group, for invariant checks; called back on the log's loop, at once by whoever is on it.

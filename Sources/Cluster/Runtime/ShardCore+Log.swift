@@ -82,6 +82,7 @@ extension ShardCore {
         case .leading(let term): lead(in: term, at: clock)
         case .following: follow()
         case .confirmed(let round): confirmed(round)
+        case .snapshotWanted(let index): log.snapshot(snapshot(), index)
         }
     }
 

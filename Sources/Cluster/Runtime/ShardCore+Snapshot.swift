@@ -44,5 +44,11 @@ extension ShardCore {
         try reader.finish()
         state = restored
         overlay = ShardOverlay(over: restored)
+        effects.append(.restored(index: index))
+        // What the state says of them is not told one by one.
+        for orphan in orphans {
+            for case .reply(let slot, _) in orphan.replies { refuse(slot, .outcomeUnknown("the leader changed")) }
+        }
+        orphans = []
     }
 }

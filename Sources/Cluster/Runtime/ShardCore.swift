@@ -7,6 +7,8 @@ enum ShardEffect {
     case mark(to: ShardID, MarkPayload)
     case soft(Outgoing)
     case notices(index: UInt64, [Notice])
+    /// The notices up to this index will not come any more.
+    case restored(index: UInt64)
 }
 
 /// One replica of one shard: its entities, its log position, its streams. Pure but for the log port; confined to the
@@ -34,6 +36,8 @@ final class ShardCore {
         let append: ([UInt8], _ term: UInt64) -> UInt64?
         /// True when this replica is known to lead at once.
         let confirm: (_ round: UInt64, _ term: UInt64) -> Bool
+        /// Takes the committed state that was asked for.
+        let snapshot: (_ state: [UInt8], _ index: UInt64) -> Void
     }
 
     /// Something decided that waits for a commit.

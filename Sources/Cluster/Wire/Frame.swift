@@ -27,6 +27,9 @@ public enum FrameType: UInt8, Sendable {
     /// Which groups the sender leads, or follows the receiver in: the heartbeat of a pair of nodes.
     case beat = 14
     case beatAnswer = 15
+    /// A piece of a group's snapshot for a replica that is too far behind, and how it goes on.
+    case snapshot = 16
+    case snapshotAnswer = 17
 }
 
 /// One frame between two nodes: a fixed 48-byte little-endian header and a bounded payload.

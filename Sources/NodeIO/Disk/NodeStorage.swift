@@ -7,6 +7,7 @@ public struct NodeStorage: Sendable {
     public let recovered: RecoveredLog
     public let writer: LogThreadWriter
     public let thread: LogThread
+    public let shelf: SnapshotThread
 
     /// Opens the directory, which is made when it does not exist, and starts the thread.
     /// - Parameter die: ends the process after a failed sync or write: nothing may be assumed about the disk then, and
@@ -22,6 +23,7 @@ public struct NodeStorage: Sendable {
             try POSIXDisk(root: directory), identity: NodeIdentity(cluster: cluster, node: node, generation: 1),
             settings: settings)
         self.recovered = recovered
+        shelf = SnapshotThread(try POSIXDisk(root: directory))
         thread = LogThread(log: log, die: die)
         thread.start()
         writer = LogThreadWriter(thread)

@@ -14,4 +14,11 @@ public final class LogThreadWriter: LogWriter {
         }
         return admission != .queueFull
     }
+
+    public func compact(keeping segments: Int, done: @escaping @Sendable ([UInt32]) -> Void) {
+        _ = thread.visit { log throws(LogError) in
+            _ = try log.compact()
+            done(log.groupsPinning(oldest: max(0, log.olderSegments - segments)))
+        }
+    }
 }

@@ -106,7 +106,8 @@ final class LinkHandler: ChannelInboundHandler {
                 case .refusal:
                     stop = (.refusedByPeer, Self.text(of: frame))
                     break loop
-                case .call, .reply, .stream, .streamMark, .soft, .nodeCall, .nodeReply, .raft, .beat, .beatAnswer:
+                case .call, .reply, .stream, .streamMark, .soft, .nodeCall, .nodeReply, .raft, .beat, .beatAnswer,
+                    .snapshot, .snapshotAnswer:
                     frames.append(frame)
                 }
             }

@@ -29,6 +29,8 @@ public struct SimulationRun {
         public let frames: UInt64
         public let virtualTime: Span
         public let faults: [String: UInt64]
+        /// What the nodes' logs did with snapshots.
+        public let snapshots: [String: UInt64]
         public let accepted: Int
         public let ended: [String: Int]
         /// The newest lines of the event log.
@@ -57,6 +59,8 @@ public struct SimulationRun {
         } else {
             cluster.shardCount = [4, 16, 64][Int(world.random { $0.pick(0...2) })]
             cluster.longestCommit = world.chance(300) ? .zero : world.span(200...8_000)
+            cluster.snapshotBytes = Int(world.random { $0.pick(1_000...60_000) })
+            cluster.trailingEntries = UInt64(world.random { $0.pick(0...200) })
             cluster.clockOffset = world.random { $0.pick(0...200_000) }
             cluster.clockDrift = world.random { $0.pick(0...500) }
             centre.queues = Int(world.random { $0.pick(1...4) })
@@ -71,7 +75,6 @@ public struct SimulationRun {
     }
 
     public func run() -> Report {
-        defer { cluster.end() }
         let begin = world.now
         cluster.watchOrder(following: settings.followed)
         cluster.onStart = { [centre] node in for desktop in centre.desktops { desktop.attach(to: node) } }
@@ -83,6 +86,7 @@ public struct SimulationRun {
         world.run(until: begin + settings.faults) { state.violation != nil || (settings.isFaultFree && centre.isOver) }
         if state.violation == nil { finish(state) }
         centre.calls.isClosed = true
+        cluster.end()
         return report(state, begin)
     }
 
@@ -176,6 +180,10 @@ public struct SimulationRun {
         return Report(
             seed: seed, violation: state.violation, traceHash: world.traceHash, commands: centre.calls.calls,
             frames: cluster.network.frames, virtualTime: world.now - begin, faults: state.faults,
+            snapshots: [
+                "stored": cluster.snapshots.stored, "sent": cluster.snapshots.sent,
+                "installed": cluster.snapshots.installed,
+            ],
             accepted: centre.desktops.reduce(0) { $0 + $1.accepted }, ended: ended, trace: world.trace)
     }
 }

@@ -16,6 +16,9 @@ final class SimulatedCluster: @unchecked Sendable {
         var replicationFactor = 3
         /// Longest time for a record to become durable.
         var longestCommit = Span.milliseconds(3)
+        /// Small, so that a run takes snapshots, and followers need them.
+        var snapshotBytes = 16 << 10
+        var trailingEntries: UInt64 = 64
         /// Largest difference of a clock from virtual time, and its rate in parts per million.
         var clockOffset: Int64 = 0
         var clockDrift: Int64 = 0
@@ -109,10 +112,16 @@ final class SimulatedCluster: @unchecked Sendable {
                 settings: LogSettings(segmentBytes: Self.segmentBytes, voteReserveBytes: Self.segmentBytes / 16))
             let loop = SimulatedLoop(world: world, life: machine.life)
             if opened.recovered.report.hasDamage { world.note("\(machine.id): \(opened.recovered.report)") }
+            var raft = ReplicatedLog.defaultSettings
+            raft.trailingEntries = settings.trailingEntries
             let log = try ReplicatedLog(
-                .init(node: machine.id, map: map, seed: world.random { $0.next() }), recovered: opened.recovered,
+                .init(
+                    node: machine.id, map: map, raft: raft, seed: world.random { $0.next() },
+                    snapshotBytes: settings.snapshotBytes),
+                recovered: opened.recovered,
                 writer: SimulatedLogWriter(
                     world: world, life: machine.life, log: opened.log, longest: settings.longestCommit),
+                shelf: SimulatedShelf(world: world, life: machine.life, disk: machine.disk),
                 loop: loop, clock: machine.clock)
             machine.log = log
             return log
@@ -124,11 +133,20 @@ final class SimulatedCluster: @unchecked Sendable {
     /// Small, so that a run fills some.
     private static let segmentBytes = 256 << 10
 
+    /// What the logs of all nodes have done with snapshots so far.
+    private(set) var snapshots = SnapshotCounters()
+
+    /// Adds the figures of a node that ends.
+    private func count(_ machine: Machine) {
+        machine.log?.snapshotCounters { [self] in snapshots.add($0) }
+    }
+
     /// The process is gone; its disk keeps what was durable, and of the rest what it will, or nothing when it is wiped.
     func crash(_ id: NodeID, wipe: Bool = false) {
         guard let machine = machines[id], let running = machine.running else { return }
         world.note(wipe ? "crash and wipe \(id)" : "crash \(id)")
         crashes += 1
+        count(machine)
         machine.life.end()
         machine.running = nil
         let map = map
@@ -184,7 +202,10 @@ final class SimulatedCluster: @unchecked Sendable {
 
     /// The end of the run: everything holds everything else here, and thousands of runs share a process.
     func end() {
-        for machine in machines.values { machine.running?.node.stop() }
+        for machine in machines.values {
+            if machine.running != nil { count(machine) }
+            machine.running?.node.stop()
+        }
         machines = [:]
         onStart = { _ in }
         onCrash = { _ in }

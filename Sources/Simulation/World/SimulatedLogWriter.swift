@@ -12,6 +12,8 @@ final class SimulatedLogWriter: LogWriter, @unchecked Sendable {
     /// Longest time of one sync; zero answers at once.
     private let longest: Span
     private var queue: [(items: [LogItem], done: @Sendable () -> Void)] = []
+    /// What else needs the log, between two batches.
+    private var visits: [() -> Void] = []
     private var isSyncing = false
 
     init(world: SimulatedWorld, life: NodeLife, log: WriteAheadLog, longest: Span) {
@@ -27,8 +29,19 @@ final class SimulatedLogWriter: LogWriter, @unchecked Sendable {
         return true
     }
 
+    func compact(keeping segments: Int, done: @escaping @Sendable ([UInt32]) -> Void) {
+        visits.append { [self] in
+            carryOut { () throws(LogError) in _ = try log.compact() }
+            done(log.groupsPinning(oldest: max(0, log.olderSegments - segments)))
+        }
+        if !isSyncing { begin() }
+    }
+
     private func begin() {
-        guard life.isAlive, !queue.isEmpty else { return }
+        guard life.isAlive else { return }
+        for visit in visits { visit() }
+        visits = []
+        guard !queue.isEmpty else { return }
         isSyncing = true
         let batch = queue
         queue = []

@@ -56,6 +56,7 @@ struct SimulationTotal {
     private var commands: UInt64 = 0
     private var seconds = 0.0
     private var faults: [String: UInt64] = [:]
+    private var snapshots: [String: UInt64] = [:]
     private var ended: [String: Int] = [:]
     private var hash: UInt64 = 0
 
@@ -65,6 +66,7 @@ struct SimulationTotal {
         commands += report.commands
         seconds += report.virtualTime.seconds
         faults.merge(report.faults) { $0 + $1 }
+        snapshots.merge(report.snapshots) { $0 + $1 }
         ended.merge(report.ended) { $0 + $1 }
         hash = (hash &* 31) ^ report.traceHash
     }
@@ -89,6 +91,7 @@ struct SimulationTotal {
         """
         \(seeds) seeds, \(violations) violations; \(commands) commands, \(hours) simulated hours
         faults: \(list(faults))
+        snapshots: \(list(snapshots))
         conversations: \(list(ended))
         trace hash \(traceHash)
         """

@@ -1,0 +1,197 @@
+internal import Consensus
+internal import NodeLog
+internal import Primitives
+
+/// Snapshots: taken from shards, stored beside the log, and sent to followers that are too far behind.
+extension RaftDriver {
+    /// Own snapshots under way at a time: each is a state in memory.
+    static let snapshotsAtOnce = 2
+    /// A transfer that does not get on for so long is given up, and ordered anew by its group.
+    static let transferPatience = Span.seconds(10)
+    /// The log is looked at for room this often.
+    static let compaction = Span.seconds(10)
+    /// Full segments that may stay before groups are asked for snapshots to free them.
+    static let segmentsKept = 4
+
+    // MARK: taking
+
+    /// Takes note of what a group has committed.
+    func noteCommitted(_ group: ReplicaGroup) {
+        guard shelf != nil, group.snapshots.isDue(every: settings.snapshotBytes) else { return }
+        queueSnapshot(group)
+    }
+
+    private func queueSnapshot(_ group: ReplicaGroup) {
+        guard group.snapshots.isIdle, group.told > group.snapshots.index else { return }
+        group.snapshots.phase = .queued
+        snapshotQueue.append(group.shard)
+        askForSnapshots()
+    }
+
+    private func askForSnapshots() {
+        while snapshotsUnderWay < Self.snapshotsAtOnce, let shard = snapshotQueue.first {
+            snapshotQueue.removeFirst()
+            guard let group = groups[Int(shard.number)], let tell = group.tell else { continue }
+            snapshotsUnderWay += 1
+            group.snapshots.phase = .asked(group.told)
+            group.snapshots.bytes = 0
+            tell(.snapshotWanted(through: group.told))
+        }
+    }
+
+    /// The state of a shard as of an index that it was asked for.
+    func take(_ state: [UInt8], of shard: ShardID, through index: UInt64) {
+        guard let group = groups[Int(shard.number)], case .asked(index) = group.snapshots.phase else { return }
+        group.snapshots.phase = .held(index, state)
+        store(group)
+    }
+
+    /// Stores a state that was waiting for the log beside it.
+    private func store(_ group: ReplicaGroup) {
+        guard let shelf, case .held(let index, let state) = group.snapshots.phase else { return }
+        // A peer's snapshot has come between.
+        guard index > group.snapshots.index else { return endSnapshot(of: group) }
+        guard let mark = group.raft.mark(at: index) else { return }
+        group.snapshots.phase = .saving
+        let snapshot = GroupSnapshot(group: group.shard.number, mark: mark, state: state)
+        let give = give
+        shelf.run { files in
+            let isStored: Bool
+            do {
+                try files.save(snapshot)
+                isStored = true
+            } catch {
+                // It is tried again after as much again; the log keeps everything meanwhile.
+                isStored = false
+            }
+            give(.stored(ShardID(snapshot.group), mark, size: snapshot.state.count, isStored))
+        }
+    }
+
+    func stored(_ shard: ShardID, _ mark: SnapshotMark, size: Int, _ isStored: Bool) {
+        guard let group = groups[Int(shard.number)] else { return }
+        endSnapshot(of: group)
+        if isStored { snapshotCounters.stored += 1 } else { snapshotCounters.failed += 1 }
+        guard isStored, mark.index > group.snapshots.index else { return }
+        // The one before it stays with the entries behind it, in case this one's file should be damaged.
+        let older = group.snapshots.index
+        group.snapshots.index = mark.index
+        group.snapshots.size = size
+        group.raft.compact(upTo: mark)
+        writes.append(.snapshot(group: shard.number, StoredMark(index: mark.index, term: mark.term)))
+        if older > 0 { writes.append(.floor(group: shard.number, index: older)) }
+    }
+
+    private func endSnapshot(of group: ReplicaGroup) {
+        group.snapshots.phase = .idle
+        snapshotsUnderWay -= 1
+        askForSnapshots()
+    }
+
+    // MARK: room
+
+    func tickSnapshots(_ now: Instant) {
+        guard shelf != nil else { return }
+        for case .some(let group) in groups { store(group) }
+        for (receiver, transfer) in transfers where now - transfer.movedAt > Self.transferPatience {
+            end(receiver, succeeded: false)
+        }
+        guard now - compactedAt > Self.compaction else { return }
+        compactedAt = now
+        let give = give
+        writer.compact(keeping: Self.segmentsKept) { give(.pinning($0)) }
+    }
+
+    /// These groups keep segments from use.
+    func makeRoom(_ pinning: [UInt32]) {
+        for number in pinning where number < groups.count {
+            guard let group = groups[Int(number)] else { continue }
+            if group.told > group.snapshots.index {
+                queueSnapshot(group)
+            } else if group.snapshots.index > 0 {
+                // The newest one covers all that there is: nothing needs the entries before it.
+                writes.append(.floor(group: number, index: group.snapshots.index))
+            }
+        }
+    }
+
+    // MARK: sending
+
+    /// A group of this node, its leader, wants a follower to have the newest snapshot.
+    func send(_ order: SnapshotOrder, of shard: ShardID) {
+        let receiver = SnapshotTransfer.Receiver(shard: shard, replica: order.to)
+        guard shelf != nil, let node = node(order.to) else { return end(receiver, succeeded: false) }
+        let mark = StoredMark(index: order.mark.index, term: order.mark.term)
+        transfers[receiver] = SnapshotTransfer(mark: mark, node: node, movedAt: clock.now)
+        readPiece(receiver, mark, at: 0)
+    }
+
+    private func readPiece(_ receiver: SnapshotTransfer.Receiver, _ mark: StoredMark, at offset: UInt64) {
+        let give = give
+        shelf?.run { files in
+            var piece: SnapshotPiece?
+            // Newer ones have taken its place, or the disk fails: the group orders another one.
+            do { piece = try files.piece(of: receiver.shard.number, mark: mark, at: offset) } catch {}
+            give(.read(receiver, mark, piece))
+        }
+    }
+
+    func read(_ piece: SnapshotPiece?, for receiver: SnapshotTransfer.Receiver, _ mark: StoredMark) {
+        guard let transfer = transfers[receiver], transfer.mark == mark else { return }
+        guard let piece, send(Frame(.snapshot, payload: piece.encoded), transfer.node) else {
+            return end(receiver, succeeded: false)
+        }
+    }
+
+    func receive(_ answer: SnapshotAnswer, from peer: NodeID) {
+        let receiver = SnapshotTransfer.Receiver(shard: answer.shard, replica: replica(peer))
+        guard let transfer = transfers[receiver], transfer.mark == answer.mark else { return }
+        transfers[receiver]?.movedAt = clock.now
+        switch answer.outcome {
+        case .next(let offset): readPiece(receiver, transfer.mark, at: offset)
+        case .installed: end(receiver, succeeded: true)
+        case .failed: end(receiver, succeeded: false)
+        }
+    }
+
+    private func end(_ receiver: SnapshotTransfer.Receiver, succeeded: Bool) {
+        transfers[receiver] = nil
+        if succeeded { snapshotCounters.sent += 1 } else { snapshotCounters.unsent += 1 }
+        touch(receiver.shard) { $0.raft.snapshotSent(to: receiver.replica, succeeded: succeeded) }
+    }
+
+    // MARK: receiving
+
+    func receive(_ piece: SnapshotPiece, from peer: NodeID) {
+        guard let shelf, isOpen(piece.shard), let group = groups[Int(piece.shard.number)], group.nodes.contains(peer)
+        else { return }
+        guard piece.mark.index > group.raft.commit else { return answer(piece, .installed, to: peer) }
+        let give = give
+        shelf.run { files in
+            var taken: SnapshotFiles.Taken?
+            // The answer says that it failed.
+            do { taken = try files.take(piece) } catch {}
+            give(.received(piece.shard, piece.mark, taken, from: peer))
+        }
+    }
+
+    func received(_ shard: ShardID, _ mark: StoredMark, _ taken: SnapshotFiles.Taken?, from peer: NodeID) {
+        let outcome: SnapshotAnswer.Outcome
+        switch taken {
+        case nil: outcome = .failed
+        case .next(let offset): outcome = .next(offset)
+        case .complete(let snapshot):
+            touch(shard) { group in
+                if group.install(snapshot) { snapshotCounters.installed += 1 }
+            }
+            outcome = .installed
+        }
+        let answer = SnapshotAnswer(shard: shard, mark: mark, outcome: outcome)
+        _ = send(Frame(.snapshotAnswer, payload: answer.encoded), peer)
+    }
+
+    private func answer(_ piece: SnapshotPiece, _ outcome: SnapshotAnswer.Outcome, to peer: NodeID) {
+        let answer = SnapshotAnswer(shard: piece.shard, mark: piece.mark, outcome: outcome)
+        _ = send(Frame(.snapshotAnswer, payload: answer.encoded), peer)
+    }
+}
