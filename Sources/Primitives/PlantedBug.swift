@@ -21,4 +21,25 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case loseAlertTimer
     /// An effect is delivered twice.
     case doubleDelivery
+
+    // The replicated log.
+
+    /// Syncs of the disk do nothing.
+    case skipFsync
+    /// Votes and acknowledgements leave before what they promise is durable.
+    case acknowledgeBeforeDurable
+    /// A leader commits entries of earlier terms by counting replicas.
+    case countOldTerms
+    /// A replica votes for every candidate of a term.
+    case voteTwice
+    /// A leader answers reads without asking whether it still leads.
+    case readWithoutReadIndex
+    /// A refusal leaves before the records that it was decided upon are committed.
+    case refuseBeforeCommit
+    /// What a stream was taken up to is not kept with what was taken: followers do not know it.
+    case markNotInEntry
+    /// A follower leaves out the events of some records.
+    case forgetfulFollower
+    /// A snapshot of a peer is installed in the log and not in the shard.
+    case snapshotNotRestored
 }

@@ -140,6 +140,12 @@ public final class ClusterNode: Sendable {
         transport.withLock { $0 }?.send(frame, to: peer, on: linkClass) ?? false
     }
 
+    /// Hashes of what this node's replicas hold, to compare them with those of other nodes. Each takes the time of a
+    /// whole snapshot.
+    public func digests(_ body: @escaping @Sendable (ShardDigest) -> Void) {
+        for shard in shardsInOrder { shard.enter { if let digest = $0.digest() { body(digest) } } }
+    }
+
     /// What is committed in the shards that this node leads, for invariant checks. Gives at once where all loops are
     /// one, as in the simulator.
     public func inspect(_ body: @escaping @Sendable (ShardInspection) -> Void) {
@@ -199,6 +205,9 @@ extension ClusterNode {
         case .notices(let index, let notices):
             let batch = EventBatch(shard: source, epoch: epoch, index: index, notices: notices)
             events.publish(batch) { peer, frame in _ = self.send(frame, to: peer, on: .bulk) }
+        case .goOn:
+            guard let shard = shard(source) else { return }
+            shard.executor.loop.execute { shard.enter { $0.input { core, _ in core.goOn() } } }
         case .restored(let index): events.restored(source, epoch: epoch, index: index)
         }
     }

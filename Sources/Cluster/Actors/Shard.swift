@@ -78,6 +78,9 @@ actor Shard {
         input { $0.wake(at: $1) }
     }
 
+    /// A hash of what is committed here, whether it leads or not.
+    func digest() -> ShardDigest? { core?.digest }
+
     /// What is committed here, for invariant checks; nil unless it leads.
     func inspect() -> ShardInspection? {
         guard let core, core.isLeading else { return nil }

@@ -182,7 +182,13 @@ extension RaftDriver {
         case .next(let offset): outcome = .next(offset)
         case .complete(let snapshot):
             touch(shard) { group in
-                if group.install(snapshot) { snapshotCounters.installed += 1 }
+                guard group.install(snapshot) else { return }
+                snapshotCounters.installed += 1
+                // The shard has let go of what it was asked for.
+                switch group.snapshots.phase {
+                case .asked, .held: endSnapshot(of: group)
+                case .idle, .queued, .saving: break
+                }
             }
             outcome = .installed
         }

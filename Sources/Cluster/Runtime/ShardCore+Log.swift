@@ -14,6 +14,7 @@ extension ShardCore {
         let index = log.append(record.encoded, term)
         precondition(index == nil || pending.isEmpty, "a record is committed before an earlier one")
         for change in record.changes {
+            if index != nil { willChange(change.entity) }
             cells[change.entity]?.logged(as: record.number, time: record.time, isCommitted: index != nil)
         }
         if let index {
@@ -39,6 +40,7 @@ extension ShardCore {
     /// Releases something that no record carries: also the leadership must be confirmed after this moment, or a
     /// deposed leader would speak from the past (thesis, 6.4).
     func answer(_ item: Release) {
+        if settings.planted == .refuseBeforeCommit { return perform(item) }
         unconfirmed.append(Unconfirmed(release: item, after: pending.last?.record.number))
         confirmNext()
     }
@@ -77,12 +79,13 @@ extension ShardCore {
     /// Something the log tells.
     func take(_ event: ShardLogEvent, at clock: Instant) throws(WireError) {
         switch event {
-        case .restored(let index, let bytes): try restore(bytes, index: index)
+        case .restored(let index, let bytes):
+            if settings.planted != .snapshotNotRestored { try restore(bytes, index: index) }
         case .committed(let records): for record in records { try committed(record, at: clock) }
         case .leading(let term): lead(in: term, at: clock)
         case .following: follow()
         case .confirmed(let round): confirmed(round)
-        case .snapshotWanted(let index): log.snapshot(snapshot(), index)
+        case .snapshotWanted(let index): beginSnapshot(through: index)
         }
     }
 
@@ -90,7 +93,10 @@ extension ShardCore {
         let number = ShardRecord.number(of: entry.record)
         if isLeading, let first = pending.first, first.record.number == number {
             pending.removeFirst()
-            for change in first.record.changes { cells[change.entity]?.commit(upTo: first.record.number) }
+            for change in first.record.changes {
+                willChange(change.entity)
+                cells[change.entity]?.commit(upTo: first.record.number)
+            }
             absorb(first.record, index: entry.index)
             for target in targets(of: first.record) { flush(target, at: clock) }
             for item in first.releases { perform(item) }
@@ -99,6 +105,8 @@ extension ShardCore {
             let record = try ShardRecord(decoding: entry.record)
             for change in record.changes {
                 guard let cell = cell(change.entity) else { throw .unknownTag("entity kind of a record", 0) }
+                willChange(change.entity)
+                if settings.planted == .forgetfulFollower, record.number % 16 == 0 { continue }
                 try cell.replay(change.events, at: record.time)
                 arm(change.entity, cell)
             }
@@ -109,7 +117,7 @@ extension ShardCore {
     }
 
     private func absorb(_ record: ShardRecord, index: UInt64) {
-        state.apply(record, index: index, map: settings.map)
+        state.apply(record, index: index, map: settings.map, planted: isLeading ? nil : settings.planted)
         if let kept = record.kept { overlay.requests[kept.key.scope] = nil }
         if !record.notices.isEmpty { effects.append(.notices(index: index, record.notices)) }
     }

@@ -1,24 +1,74 @@
 internal import Primitives
 
+/// A state on its way into bytes, a slice at a time. What changes meanwhile is encoded before it does.
+struct SnapshotInSlices {
+    /// The state is that after this index.
+    let index: UInt64
+    var writer: ByteWriter
+    /// Entities to come, ascending.
+    var left: ArraySlice<EntityID>
+    /// Entities that have changed since, as they were.
+    var early: [EntityID: [UInt8]] = [:]
+}
+
 /// The committed state of a shard as bytes: the same on every replica that has taken in the same records.
 extension ShardCore {
     private static let snapshotVersion: UInt8 = 1
+    /// A slice ends behind so many bytes, or so many entities: well below 5 ms.
+    private static let slice = (bytes: 256 << 10, entities: 1_024)
 
-    /// What the records up to `state.index` amount to.
-    func snapshot() -> [UInt8] {
+    /// Begins to write down what has been committed so far.
+    func beginSnapshot(through index: UInt64) {
+        slices = sliced(through: index)
+        effects.append(.goOn)
+    }
+
+    private func sliced(through index: UInt64) -> SnapshotInSlices {
         var writer = ByteWriter(reserving: 1 << 12)
         writer.write(Self.snapshotVersion)
         writer.write(state.time)
         writer.write(state.epoch)
         writer.write(state.streams)
         writer.write(state.requests)
-        let known = cells.filter { $0.value.isCommitted }.sorted { $0.key < $1.key }
+        let known = cells.filter { $0.value.isCommitted }.keys.sorted()
         writer.writeCount(known.count)
-        for (id, cell) in known {
-            writer.write(id)
-            writer.write(bytes: cell.encoded)
+        return SnapshotInSlices(index: index, writer: writer, left: known[...])
+    }
+
+    /// Writes the next slice; behind the last one the log gets it all.
+    func goOn() {
+        guard var slices else { return }
+        // What is being written has one owner, or each slice would copy it.
+        self.slices = nil
+        write(into: &slices, bytes: Self.slice.bytes, entities: Self.slice.entities)
+        if slices.left.isEmpty { return log.snapshot(slices.writer.bytes, slices.index) }
+        self.slices = slices
+        effects.append(.goOn)
+    }
+
+    private func write(into slices: inout SnapshotInSlices, bytes: Int, entities: Int) {
+        let start = slices.writer.count
+        let count = slices.left.count
+        while let id = slices.left.first, slices.writer.count - start < bytes, count - slices.left.count < entities {
+            slices.left.removeFirst()
+            slices.writer.write(id)
+            slices.writer.write(bytes: slices.early.removeValue(forKey: id) ?? cells[id]?.encoded ?? [])
         }
-        return writer.bytes
+    }
+
+    /// A hash over the committed state, to compare replicas by.
+    var digest: ShardDigest {
+        var slices = sliced(through: state.index)
+        write(into: &slices, bytes: .max, entities: .max)
+        return ShardDigest(shard: settings.id, index: state.index, hash: StableHash.of(slices.writer.bytes))
+    }
+
+    /// A committed event is about to change an entity.
+    func willChange(_ entity: EntityID) {
+        guard let first = slices?.left.first, entity >= first, slices?.early[entity] == nil,
+            let cell = cells[entity], cell.isCommitted
+        else { return }
+        slices?.early[entity] = cell.encoded
     }
 
     /// Takes a committed state in place of what was here.
@@ -42,6 +92,7 @@ extension ShardCore {
             arm(id, cell)
         }
         try reader.finish()
+        slices = nil
         state = restored
         overlay = ShardOverlay(over: restored)
         effects.append(.restored(index: index))

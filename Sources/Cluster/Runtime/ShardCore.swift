@@ -9,6 +9,8 @@ enum ShardEffect {
     case notices(index: UInt64, [Notice])
     /// The notices up to this index will not come any more.
     case restored(index: UInt64)
+    /// Come back for ``ShardCore/goOn()`` after what waits already.
+    case goOn
 }
 
 /// One replica of one shard: its entities, its log position, its streams. Pure but for the log port; confined to the
@@ -88,6 +90,8 @@ final class ShardCore {
     var confirming: [Unconfirmed] = []
     var unconfirmed: [Unconfirmed] = []
 
+    /// The state that is being written down.
+    var slices: SnapshotInSlices?
     var heldBack: StreamMessage?
     var effects: [ShardEffect] = []
     /// An emptied array with its room, so that effects need no new one each time.

@@ -14,6 +14,14 @@ public struct ShardInspection: Sendable {
     public let epochs: [ShardID: UInt64]
 }
 
+/// What a replica of a shard holds after a record: the same for all replicas, or one of them is wrong.
+public struct ShardDigest: Sendable, Hashable {
+    public let shard: ShardID
+    /// The last record taken in.
+    public let index: UInt64
+    public let hash: UInt64
+}
+
 extension ShardCore {
     var inspection: ShardInspection {
         ShardInspection(

@@ -11,11 +11,11 @@ struct ShardState {
     var requests = RequestTable()
 
     /// Takes in what a record says beside its changes of entities.
-    mutating func apply(_ record: ShardRecord, index: UInt64, map: ShardMap) {
+    mutating func apply(_ record: ShardRecord, index: UInt64, map: ShardMap, planted: PlantedBug?) {
         self.index = index
         time = max(time, record.time)
         if case .genesis(let epoch) = record.cause { self.epoch = epoch }
-        streams.apply(record, map: map)
+        streams.apply(record, map: map, planted: planted)
         if let kept = record.kept { requests.keep(kept, at: record.time) }
     }
 }

@@ -30,9 +30,9 @@ struct ShardStreams {
     private(set) var marks: [ShardID: UInt64] = [:]
 
     /// Takes in what a committed record says about streams.
-    mutating func apply(_ record: ShardRecord, map: ShardMap) {
+    mutating func apply(_ record: ShardRecord, map: ShardMap, planted: PlantedBug?) {
         switch record.cause {
-        case .stream(let source, let sequence): marks[source] = sequence
+        case .stream(let source, let sequence): if planted != .markNotInEntry { marks[source] = sequence }
         case .peer(let shard, let epoch):
             if epochs[shard] != nil {
                 outboxes[shard] = nil

@@ -115,6 +115,7 @@ public struct SimulationRun {
             return
         }
         world.run(until: world.now + .seconds(20)) { state.violation != nil }
+        state.violation = cluster.ledger.violation ?? cluster.differingReplicas()
         let left = cluster.inspect()
         for agent in left.agents.values.sorted(by: { $0.id < $1.id }) where !agent.slots.isEmpty {
             state.violation =
@@ -131,7 +132,7 @@ public struct SimulationRun {
             let snapshot = cluster.inspect()
             let checker = InvariantChecker(snapshot: snapshot, now: world.now, clockError: clockError)
             state.violation =
-                OrderLedger.takeViolations().first ?? centre.snooper.violation ?? checker.firstViolation()
+                cluster.ledger.violation ?? OrderLedger.takeViolations().first ?? centre.snooper.violation ?? checker.firstViolation()
             if !state.isCalm, !settings.isFaultFree, world.chance(200) { centre.snooper.guess(snapshot) }
             check(state)
         }

@@ -48,6 +48,7 @@ final class SimulatedCluster: @unchecked Sendable {
     let settings: Settings
     let map: ShardMap
     private var machines: [NodeID: Machine] = [:]
+    let ledger = CommitLedger()
     private(set) var crashes: UInt64 = 0
     private(set) var wipes: UInt64 = 0
     /// Called when a node starts, so that clients can attach to it.
@@ -93,7 +94,8 @@ final class SimulatedCluster: @unchecked Sendable {
                 cluster: "simulated", node: id, map: map, table: table, incarnation: machine.incarnation,
                 planted: settings.planted),
             world: NodeWorld(
-                clock: machine.clock, loops: [SimulatedLoop(world: world, life: machine.life)], log: openLog(machine),
+                clock: machine.clock, loops: [SimulatedLoop(world: world, life: machine.life)],
+                log: CheckedLog(openLog(machine), node: id, ledger: ledger),
                 seed: world.random { $0.next() }))
         let follower = CentreFollower(node: node)
         machine.running = (node, follower)
@@ -109,7 +111,9 @@ final class SimulatedCluster: @unchecked Sendable {
         do {
             let opened = try WriteAheadLog.open(
                 machine.disk, identity: NodeIdentity(cluster: "simulated", node: machine.id.name, generation: 1),
-                settings: LogSettings(segmentBytes: Self.segmentBytes, voteReserveBytes: Self.segmentBytes / 16))
+                settings: LogSettings(
+                    segmentBytes: Self.segmentBytes, voteReserveBytes: Self.segmentBytes / 16,
+                    fault: settings.planted == .skipFsync ? .skipFsync : .none))
             let loop = SimulatedLoop(world: world, life: machine.life)
             if opened.recovered.report.hasDamage { world.note("\(machine.id): \(opened.recovered.report)") }
             var raft = ReplicatedLog.defaultSettings
@@ -117,7 +121,8 @@ final class SimulatedCluster: @unchecked Sendable {
             let log = try ReplicatedLog(
                 .init(
                     node: machine.id, map: map, raft: raft, seed: world.random { $0.next() },
-                    snapshotBytes: settings.snapshotBytes),
+                    snapshotBytes: settings.snapshotBytes,
+                    planted: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) }),
                 recovered: opened.recovered,
                 writer: SimulatedLogWriter(
                     world: world, life: machine.life, log: opened.log, longest: settings.longestCommit),
@@ -158,6 +163,7 @@ final class SimulatedCluster: @unchecked Sendable {
             wipes += 1
             machine.incarnation += 1
             machine.disk.wipe()
+            ledger.forget { map.replicas(of: $0) == [id] }
         } else if world.chance(500) {
             world.random { machine.disk.losePower(&$0) }
         } else {
@@ -211,6 +217,28 @@ final class SimulatedCluster: @unchecked Sendable {
         onCrash = { _ in }
         network.end()
         world.end()
+    }
+
+    /// Two replicas that have taken in the same records and hold something else, if there are any.
+    func differingReplicas() -> String? {
+        let found = Digests()
+        for node in alive { node.digests { found.take($0, of: node.id) } }
+        return found.difference
+    }
+
+    /// Proof for `@unchecked Sendable`: filled synchronously on the simulator's thread.
+    private final class Digests: @unchecked Sendable {
+        private var known: [ShardID: [UInt64: (hash: UInt64, node: NodeID)]] = [:]
+        private(set) var difference: String?
+
+        func take(_ digest: ShardDigest, of node: NodeID) {
+            guard let other = known[digest.shard]?[digest.index] else {
+                known[digest.shard, default: [:]][digest.index] = (digest.hash, node)
+                return
+            }
+            guard other.hash != digest.hash, difference == nil else { return }
+            difference = "replicas: \(other.node) and \(node) differ in shard \(digest.shard) at index \(digest.index)"
+        }
     }
 
     func inspect() -> ClusterSnapshot {

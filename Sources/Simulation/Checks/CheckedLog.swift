@@ -1,0 +1,115 @@
+internal import Cluster
+internal import Primitives
+
+/// What the logs of all nodes have told their shards in a run, held against the promises of Raft (paper, figure 3):
+/// election safety, state machine safety, and leadership that was asked for.
+///
+/// Proof for `@unchecked Sendable`: used only through a ``SimulatedWorld``, on its one thread.
+final class CommitLedger: @unchecked Sendable {
+    private struct Shard {
+        /// What was committed at each index, on whatever node.
+        var records: [UInt64: UInt64] = [:]
+        var leaders: [UInt64: NodeID] = [:]
+        /// The newest term in which a node was told that it leads.
+        var newestTerm: UInt64 = 0
+    }
+
+    private var shards: [ShardID: Shard] = [:]
+    private(set) var violation: String?
+
+    func committed(_ record: CommittedRecord, of shard: ShardID, on node: NodeID) {
+        let hash = StableHash.of(record.record)
+        if let known = shards[shard]?.records[record.index], known != hash {
+            report("log: \(node) commits another record at index \(record.index) of shard \(shard) than before")
+        }
+        shards[shard, default: Shard()].records[record.index] = hash
+    }
+
+    func leads(_ node: NodeID, _ shard: ShardID, in term: UInt64) {
+        if let other = shards[shard]?.leaders[term], other != node {
+            report("log: \(other) and \(node) lead shard \(shard) in term \(term)")
+        }
+        var known = shards[shard] ?? Shard()
+        known.leaders[term] = node
+        known.newestTerm = max(known.newestTerm, term)
+        shards[shard] = known
+    }
+
+    /// The newest leadership of a shard at this moment.
+    func newestTerm(of shard: ShardID) -> UInt64 { shards[shard]?.newestTerm ?? 0 }
+
+    /// A leadership was confirmed that was asked about when a newer one had begun already.
+    func confirmedTooLate(_ node: NodeID, _ shard: ShardID, _ term: UInt64) {
+        report("log: \(node) is told that it leads shard \(shard) in term \(term), though a later leader was told before")
+    }
+
+    /// The only copy of these shards is gone; they begin anew.
+    func forget(where isLost: (ShardID) -> Bool) { shards = shards.filter { !isLost($0.key) } }
+
+    private func report(_ text: String) { violation = violation ?? text }
+}
+
+/// The replicated log of a node with the ledger beside it.
+///
+/// Proof for `@unchecked Sendable`: used only through a ``SimulatedWorld``, on its one thread.
+final class CheckedLog: ShardLog, @unchecked Sendable {
+    private let log: ReplicatedLog
+    private let node: NodeID
+    private let ledger: CommitLedger
+    /// The questions under way: the term that asked, and whether a later one had begun by then.
+    private var rounds: [ShardID: [UInt64: (term: UInt64, isOver: Bool)]] = [:]
+
+    init(_ log: ReplicatedLog, node: NodeID, ledger: CommitLedger) {
+        self.log = log
+        self.node = node
+        self.ledger = ledger
+    }
+
+    func open(_ shard: ShardID, tell: @escaping @Sendable (ShardLogEvent) -> Void) {
+        log.open(shard) { [self] event in
+            check(event, of: shard)
+            tell(event)
+        }
+    }
+
+    private func check(_ event: ShardLogEvent, of shard: ShardID) {
+        switch event {
+        case .committed(let records): for record in records { ledger.committed(record, of: shard, on: node) }
+        case .leading(let term): ledger.leads(node, shard, in: term)
+        case .confirmed(let round):
+            if let asked = rounds[shard]?[round], asked.isOver { ledger.confirmedTooLate(node, shard, asked.term) }
+            rounds[shard]?[round] = nil
+        case .following: rounds[shard] = nil
+        case .restored, .snapshotWanted: break
+        }
+    }
+
+    func append(_ record: [UInt8], to shard: ShardID, term: UInt64) -> UInt64? {
+        log.append(record, to: shard, term: term)
+    }
+
+    func confirm(_ round: UInt64, of shard: ShardID, term: UInt64) -> Bool {
+        let isOver = ledger.newestTerm(of: shard) > term
+        if log.confirm(round, of: shard, term: term) {
+            if isOver { ledger.confirmedTooLate(node, shard, term) }
+            return true
+        }
+        rounds[shard, default: [:]][round] = (term, isOver)
+        return false
+    }
+
+    func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64) {
+        log.snapshot(state, of: shard, through: index)
+    }
+
+    func leader(of shard: ShardID) -> NodeID? { log.leader(of: shard) }
+    func denied(_ shard: ShardID, by node: NodeID) { log.denied(shard, by: node) }
+
+    func start(
+        send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void
+    ) { log.start(send: send, leadersChanged: leadersChanged) }
+
+    func stop() { log.stop() }
+    func received(_ frame: Frame, from peer: NodeID) { log.received(frame, from: peer) }
+    func linkChanged(_ peer: NodeID, isUp: Bool) { log.linkChanged(peer, isUp: isUp) }
+}
