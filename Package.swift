@@ -109,7 +109,8 @@ let package = Package(
             name: "NodeLogTests", dependencies: ["NodeLog", "NodeIO", "CLZ4"], swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["Routing", "Primitives"], swiftSettings: strict),
         .testTarget(
-            name: "ClusterTests", dependencies: ["Cluster", "Primitives", "Consensus", "Routing", "ContactCentre"],
+            name: "ClusterTests",
+            dependencies: ["Cluster", "Primitives", "Consensus", "NodeLog", "NodeIO", "Routing", "ContactCentre"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(

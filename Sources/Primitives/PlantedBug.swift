@@ -28,8 +28,6 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case skipFsync
     /// Votes and acknowledgements leave before what they promise is durable.
     case acknowledgeBeforeDurable
-    /// A leader commits entries of earlier terms by counting replicas.
-    case countOldTerms
     /// A replica votes for every candidate of a term.
     case voteTwice
     /// A leader answers reads without asking whether it still leads.

@@ -96,7 +96,13 @@ struct NodeAssembly {
             shardCount: configuration.shardCount, nodes: configuration.peers.map(\.node),
             replicationFactor: ShardMap.defaultReplicationFactor(nodes: configuration.peers.count))
         let log = try ReplicatedLog(
-            .init(node: configuration.node, map: map, seed: entropy.next()), recovered: storage.recovered,
+            .init(
+                node: configuration.node, map: map, seed: entropy.next(),
+                die: { [logger] reason in
+                    logger.critical(
+                        "a promise of the log is broken; the node ends", metadata: ["tandem.error": "\(reason)"])
+                    _exit(70)
+                }), recovered: storage.recovered,
             writer: storage.writer, shelf: storage.shelf, loop: NIOEntityLoop(control.next()), clock: clock)
         // A log that begins counts as a forced recovery: the time of the start names it, and only grows.
         let incarnation = UInt64(clamping: clock.now.microseconds)

@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func `an unknown type or version is refused`() {
-        for type in [UInt8(0), 16, 255] {
+        for type in [UInt8(0), 18, 255] {
             var stream = bytes(sample)
             stream[4] = type
             var decoder = FrameDecoder()

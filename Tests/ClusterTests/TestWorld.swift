@@ -26,6 +26,13 @@ final class TestWorld: @unchecked Sendable {
         timers.append(Timer(due: now + delay, order: lastOrder, work: work))
     }
 
+    /// Runs what is ready now, and not what follows from it.
+    func step() {
+        let batch = ready
+        ready = []
+        for work in batch { work() }
+    }
+
     /// Runs what is ready, until nothing is.
     func drain() {
         isOnLoop = true
@@ -88,13 +95,42 @@ final class TestLog: ShardLog, @unchecked Sendable {
     private var durable: [ShardID: [[UInt8]]] = [:]
     private var waiting: [ShardID: [[UInt8]]] = [:]
     private var tell: [ShardID: @Sendable (ShardLogEvent) -> Void] = [:]
+    /// What shards have answered to ``askForState(of:)``.
+    private(set) var states: [ShardID: (index: UInt64, state: [UInt8])] = [:]
+    /// Snapshots from which shards begin when they are opened.
+    private var bases: [ShardID: (index: UInt64, state: [UInt8])] = [:]
 
     init(map: ShardMap) { self.map = map }
 
     func open(_ shard: ShardID, tell: @escaping @Sendable (ShardLogEvent) -> Void) {
         self.tell[shard] = tell
-        tell(.committed(entries(durable[shard] ?? [], after: 0)))
+        let base = bases[shard]
+        if let base { tell(.restored(index: base.index, state: base.state)) }
+        let after = Int(base?.index ?? 0)
+        tell(.committed(entries(Array((durable[shard] ?? []).dropFirst(after)), after: after)))
         tell(.leading(term: 1))
+    }
+
+    // MARK: snapshots
+
+    /// Asks for the state after everything that is durable.
+    func askForState(of shard: ShardID) {
+        tell[shard]?(.snapshotWanted(through: UInt64(durable[shard]?.count ?? 0)))
+    }
+
+    func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64) { states[shard] = (index, state) }
+
+    /// From now on the log begins behind the last state that was asked for.
+    func cut(_ shard: ShardID) { bases[shard] = states[shard] }
+
+    /// The leadership goes elsewhere, and comes back with the snapshot of a peer.
+    func takeOver(_ shard: ShardID, from other: TestLog) {
+        guard let base = other.states[shard] else { return }
+        durable[shard] = other.durable[shard]
+        waiting[shard] = []
+        tell[shard]?(.following)
+        tell[shard]?(.restored(index: base.index, state: base.state))
+        tell[shard]?(.leading(term: 2))
     }
 
     private func entries(_ records: [[UInt8]], after: Int) -> [CommittedRecord] {

@@ -16,6 +16,7 @@ extension RaftDriver {
         if ticks % UInt64(max(1, settings.raft.heartbeatTicks)) == 0 { beat() }
         campaign()
         tickSnapshots(now)
+        isRefused = false
         submit()
         flush()
         loop.schedule(after: settings.tick) { [weak self] in self?.tick() }

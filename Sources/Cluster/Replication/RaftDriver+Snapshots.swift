@@ -78,8 +78,8 @@ extension RaftDriver {
         group.snapshots.index = mark.index
         group.snapshots.size = size
         group.raft.compact(upTo: mark)
-        writes.append(.snapshot(group: shard.number, StoredMark(index: mark.index, term: mark.term)))
-        if older > 0 { writes.append(.floor(group: shard.number, index: older)) }
+        add(.snapshot(group: shard.number, StoredMark(index: mark.index, term: mark.term)))
+        if older > 0 { add(.floor(group: shard.number, index: older)) }
     }
 
     private func endSnapshot(of group: ReplicaGroup) {
@@ -110,7 +110,7 @@ extension RaftDriver {
                 queueSnapshot(group)
             } else if group.snapshots.index > 0 {
                 // The newest one covers all that there is: nothing needs the entries before it.
-                writes.append(.floor(group: number, index: group.snapshots.index))
+                add(.floor(group: number, index: group.snapshots.index))
             }
         }
     }

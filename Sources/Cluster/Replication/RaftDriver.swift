@@ -24,10 +24,18 @@ final class RaftDriver: @unchecked Sendable {
     /// Groups that have had an input since they were last asked what they want.
     var dirty: Set<ShardID> = []
     var outbox: [NodeID: [RaftPayload.Item]] = [:]
-    var writes: [LogItem] = []
-    var tokens: [(ShardID, WriteToken)] = []
-    /// What the writer would not take yet, in order.
-    var unwritten: [(items: [LogItem], tokens: [(ShardID, WriteToken)])] = []
+    /// What is to be written: terms and votes, for which the log keeps a reserve, apart from what needs space.
+    var promises = LogSubmission()
+    var writes = LogSubmission()
+    /// What the writer has not taken yet, or refused, in order.
+    var unwritten: [LogSubmission] = []
+    var submitted: UInt64 = 0
+    /// The disk is full: nothing is tried until the next tick.
+    var isRefused = false
+    /// Counts the refusals.
+    var writeRound: UInt64 = 1
+    /// Groups with entries that are not durable yet: nothing of theirs may overtake them.
+    var writesUnderWay: [ShardID: Int] = [:]
     var leaderChanges: [(ShardID, NodeID?)] = []
     var links: Set<NodeID> = []
     /// Groups that are to campaign, some in each tick.
@@ -156,7 +164,8 @@ final class RaftDriver: @unchecked Sendable {
         case .propose(let shard, let term, let record): touch(shard) { $0.propose(record, term: term) }
         case .confirm(let shard, let term, let round):
             touch(shard) { if $0.leadingTerm == term, $0.raft.term == term { $0.raft.requestRead(id: round) } }
-        case .durable(let tokens): for (shard, token) in tokens { touch(shard) { $0.raft.persisted(token) } }
+        case .durable(let submission): durable(submission)
+        case .refused(let submission): refused(submission)
         case .state(let shard, let index, let state): take(state, of: shard, through: index)
         case .stored(let shard, let mark, let size, let isStored): stored(shard, mark, size: size, isStored)
         case .pinning(let groups): makeRoom(groups)
@@ -198,16 +207,25 @@ final class RaftDriver: @unchecked Sendable {
         while rounds == 0 || group.raft.hasReady {
             rounds += 1
             let ready = group.raft.takeReady()
-            precondition(ready.violations.isEmpty, "shard \(shard): \(ready.violations); this node must not go on")
+            guard ready.violations.isEmpty else {
+                stop()
+                return settings.die("shard \(shard): \(ready.violations)")
+            }
             for message in ready.messages {
                 guard let node = node(message.to) else { continue }
                 outbox[node, default: []].append(.init(shard: shard, message: message))
             }
             if let write = ready.write {
-                writes += items(write, shard)
-                tokens.append((shard, write.token))
+                if write.entries.isEmpty, writesUnderWay[shard] == nil {
+                    promises.tokens.append((shard, write.token))
+                    promises.items += items(write, shard)
+                } else {
+                    writesUnderWay[shard, default: 0] += 1
+                    writes.tokens.append((shard, write.token))
+                    writes.items += items(write, shard)
+                }
             }
-            if group.settles() { writes.append(.settled(group: shard.number)) }
+            if group.settles() { add(.settled(group: shard.number)) }
             if let state = ready.softState { leaderChanges.append((shard, state.leader.flatMap { node($0) })) }
             group.tell(ready)
             for order in ready.snapshotsToSend { send(order, of: shard) }
@@ -257,17 +275,58 @@ final class RaftDriver: @unchecked Sendable {
         outbox = [:]
     }
 
+    /// Something to write that no token waits for, behind what its group has under way.
+    func add(_ item: LogItem) {
+        if writesUnderWay[ShardID(item.group)] == nil { promises.items.append(item) } else { writes.items.append(item) }
+    }
+
+    /// Hands over what is to be written, as far as the writer takes it.
     func submit() {
-        if !tokens.isEmpty || !writes.isEmpty {
-            unwritten.append((writes, tokens))
-            writes = []
-            tokens = []
+        for (var next, needsSpace) in [(promises, false), (writes, true)] where !next.isEmpty {
+            submitted += 1
+            next.number = submitted
+            next.needsSpace = needsSpace
+            unwritten.append(next)
         }
-        while let next = unwritten.first {
+        promises = LogSubmission()
+        writes = LogSubmission()
+        while let next = unwritten.first(where: { !isRefused || !$0.needsSpace }) {
             let give = give
-            let tokens = next.tokens
-            guard writer.write(next.items, done: { give(.durable(tokens)) }) else { return }
-            unwritten.removeFirst()
+            let isTaken = writer.write(next.items, round: next.needsSpace ? writeRound : nil) { outcome in
+                switch outcome {
+                case .durable: give(.durable(next))
+                case .refused: give(.refused(next))
+                }
+            }
+            guard isTaken else { return }
+            unwritten.removeAll { $0.number == next.number }
         }
     }
+
+    private func durable(_ submission: LogSubmission) {
+        for (shard, token) in submission.tokens {
+            if submission.needsSpace, let count = writesUnderWay[shard] {
+                writesUnderWay[shard] = count > 1 ? count - 1 : nil
+            }
+            touch(shard) { $0.raft.persisted(token) }
+        }
+    }
+
+    /// There is no space: it waits in its place, and is tried again with the next tick.
+    private func refused(_ submission: LogSubmission) {
+        if !isRefused { writeRound += 1 }
+        isRefused = true
+        let place = unwritten.firstIndex { $0.number > submission.number } ?? unwritten.endIndex
+        unwritten.insert(submission, at: place)
+    }
+}
+
+/// What goes to the writer in one piece.
+struct LogSubmission: Sendable {
+    var number: UInt64 = 0
+    var items: [LogItem] = []
+    var tokens: [(ShardID, WriteToken)] = []
+    var needsSpace = false
+
+    var isEmpty: Bool { items.isEmpty && tokens.isEmpty }
 }

@@ -16,12 +16,16 @@ public final class ReplicatedLog: ShardLog {
         public var seed: UInt64
         /// A group is asked for a snapshot after so many bytes of records, or after as many as its last one had.
         public var snapshotBytes: Int
+        /// Called when a group finds that a promise of Raft is broken. The log has stopped by then; the node must not go
+        /// on.
+        public var die: @Sendable (String) -> Void
         /// Always nil outside the simulator.
         public var planted: PlantedFault?
 
         public init(
             node: NodeID, map: ShardMap, raft: RaftSettings = ReplicatedLog.defaultSettings,
-            tick: Span = .milliseconds(50), seed: UInt64, snapshotBytes: Int = 1 << 20, planted: PlantedFault? = nil
+            tick: Span = .milliseconds(50), seed: UInt64, snapshotBytes: Int = 1 << 20, planted: PlantedFault? = nil,
+            die: @escaping @Sendable (String) -> Void = { preconditionFailure("this node must not go on: \($0)") }
         ) {
             self.node = node
             self.map = map
@@ -30,6 +34,7 @@ public final class ReplicatedLog: ShardLog {
             self.seed = seed
             self.snapshotBytes = snapshotBytes
             self.planted = planted
+            self.die = die
         }
     }
 
@@ -52,7 +57,8 @@ public final class ReplicatedLog: ShardLog {
         case received(ShardID, StoredMark, SnapshotFiles.Taken?, from: NodeID)
         case frame(Frame, NodeID)
         case link(NodeID, isUp: Bool)
-        case durable([(ShardID, WriteToken)])
+        case durable(LogSubmission)
+        case refused(LogSubmission)
     }
 
     private let node: NodeID

@@ -22,7 +22,7 @@ public struct GroupSnapshot: Sendable, Equatable {
 /// A file holds the mark with its configuration as the header's attachment and the state as its content.
 public struct SnapshotFiles {
     /// What became of a piece that a peer sent.
-    enum Taken: Sendable, Equatable {
+    package enum Taken: Sendable, Equatable {
         /// The next one has to begin here.
         case next(UInt64)
         /// The file is whole and in its place.
@@ -35,7 +35,7 @@ public struct SnapshotFiles {
 
     public init(_ store: SnapshotStore) { self.store = store }
 
-    func save(_ snapshot: GroupSnapshot) throws(SnapshotError) {
+    package func save(_ snapshot: GroupSnapshot) throws(SnapshotError) {
         var header = ByteWriter()
         header.write(snapshot.mark)
         let writer = try store.write(
@@ -62,14 +62,14 @@ public struct SnapshotFiles {
     }
 
     /// A piece of a file as it is; at its end an empty one.
-    func piece(of group: UInt32, mark: StoredMark, at offset: UInt64) throws(SnapshotError) -> SnapshotPiece {
+    package func piece(of group: UInt32, mark: StoredMark, at offset: UInt64) throws(SnapshotError) -> SnapshotPiece {
         SnapshotPiece(
             shard: ShardID(group), mark: mark, total: try store.size(group: group, mark: mark), offset: offset,
             bytes: try store.piece(group: group, mark: mark, at: offset, count: LogLimits.snapshotBlockBytes))
     }
 
     /// Takes a piece of a peer; one that does not fit says where to go on.
-    mutating func take(_ piece: SnapshotPiece) throws(SnapshotError) -> Taken {
+    package mutating func take(_ piece: SnapshotPiece) throws(SnapshotError) -> Taken {
         let group = piece.shard.number
         let receiver: SnapshotReceiver
         if let open = receivers[group], open.mark == piece.mark, open.receiver.totalBytes == piece.total {

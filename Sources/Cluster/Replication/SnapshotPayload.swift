@@ -1,16 +1,16 @@
-internal import NodeLog
-internal import Primitives
+package import NodeLog
+package import Primitives
 
 /// The payload of a `snapshot` frame: a piece of a snapshot's file on its way to a follower that is too far behind.
-struct SnapshotPiece: WireValue, Equatable, Sendable {
-    let shard: ShardID
-    let mark: StoredMark
+package struct SnapshotPiece: WireValue, Equatable, Sendable {
+    package let shard: ShardID
+    package let mark: StoredMark
     /// Bytes of the whole file.
-    let total: UInt64
-    let offset: UInt64
-    let bytes: [UInt8]
+    package let total: UInt64
+    package let offset: UInt64
+    package let bytes: [UInt8]
 
-    init(shard: ShardID, mark: StoredMark, total: UInt64, offset: UInt64, bytes: [UInt8]) {
+    package init(shard: ShardID, mark: StoredMark, total: UInt64, offset: UInt64, bytes: [UInt8]) {
         self.shard = shard
         self.mark = mark
         self.total = total
@@ -18,7 +18,7 @@ struct SnapshotPiece: WireValue, Equatable, Sendable {
         self.bytes = bytes
     }
 
-    func encode(into writer: inout ByteWriter) {
+    package func encode(into writer: inout ByteWriter) {
         writer.writeVariable(UInt64(shard.number))
         writer.write(mark)
         writer.writeVariable(total)
@@ -26,7 +26,7 @@ struct SnapshotPiece: WireValue, Equatable, Sendable {
         writer.write(bytes: bytes)
     }
 
-    init(from reader: inout ByteReader) throws(WireError) {
+    package init(from reader: inout ByteReader) throws(WireError) {
         shard = try readShard(from: &reader)
         mark = try readMark(from: &reader)
         total = try reader.readVariable()
@@ -36,8 +36,8 @@ struct SnapshotPiece: WireValue, Equatable, Sendable {
 }
 
 /// The payload of a `snapshotAnswer` frame: how the transfer of a snapshot goes on.
-struct SnapshotAnswer: WireValue, Equatable, Sendable {
-    enum Outcome: Equatable, Sendable {
+package struct SnapshotAnswer: WireValue, Equatable, Sendable {
+    package enum Outcome: Equatable, Sendable {
         /// The next piece has to begin here.
         case next(UInt64)
         /// The follower has what the snapshot says.
@@ -46,17 +46,17 @@ struct SnapshotAnswer: WireValue, Equatable, Sendable {
         case failed
     }
 
-    let shard: ShardID
-    let mark: StoredMark
-    let outcome: Outcome
+    package let shard: ShardID
+    package let mark: StoredMark
+    package let outcome: Outcome
 
-    init(shard: ShardID, mark: StoredMark, outcome: Outcome) {
+    package init(shard: ShardID, mark: StoredMark, outcome: Outcome) {
         self.shard = shard
         self.mark = mark
         self.outcome = outcome
     }
 
-    func encode(into writer: inout ByteWriter) {
+    package func encode(into writer: inout ByteWriter) {
         writer.writeVariable(UInt64(shard.number))
         writer.write(mark)
         switch outcome {
@@ -68,7 +68,7 @@ struct SnapshotAnswer: WireValue, Equatable, Sendable {
         }
     }
 
-    init(from reader: inout ByteReader) throws(WireError) {
+    package init(from reader: inout ByteReader) throws(WireError) {
         shard = try readShard(from: &reader)
         mark = try readMark(from: &reader)
         switch try reader.read(UInt8.self) {

@@ -43,7 +43,7 @@ public final class LogThread: Sendable {
     }
 
     private enum Work: Sendable {
-        case items([LogItem], bytes: Int, @Sendable (Outcome) -> Void)
+        case items([LogItem], bytes: Int, round: UInt64?, @Sendable (Outcome) -> Void)
         /// Something else that needs the log, between two batches.
         case visit(@Sendable (WriteAheadLog) throws(LogError) -> Void)
     }
@@ -96,14 +96,18 @@ public final class LogThread: Sendable {
     // MARK: from any thread
 
     /// Hands items over; those of one submission are written together and in order.
-    /// - Parameter completion: runs on the log's thread, unless the process ends before; has to be quick.
-    public func submit(_ items: [LogItem], completion: @escaping @Sendable (Outcome) -> Void) -> Admission {
+    /// - Parameters:
+    ///   - round: once something of a round is refused, everything behind it of that round and of earlier ones is, too.
+    ///   - completion: runs on the log's thread, unless the process ends before; has to be quick.
+    public func submit(
+        _ items: [LogItem], round: UInt64? = nil, completion: @escaping @Sendable (Outcome) -> Void
+    ) -> Admission {
         let bytes = items.reduce(0) { $0 + $1.bytes }
         let (admission, wakes) = queue.withLock { queue in
             if queue.isStopping { return (Admission.stopped, false) }
             if queue.bytes + bytes > settings.queueBytes, queue.bytes > 0 { return (.queueFull, false) }
             queue.bytes += bytes
-            queue.work.append(.items(items, bytes: bytes, completion))
+            queue.work.append(.items(items, bytes: bytes, round: round, completion))
             defer { queue.isWaiting = false }
             return (.accepted, queue.isWaiting)
         }
@@ -164,6 +168,7 @@ public final class LogThread: Sendable {
 
     private func serve(_ log: WriteAheadLog) throws(LogError) {
         var isMarkOpen = false
+        var refusedRound: UInt64 = 0
         while true {
             let batch = take()
             if batch.isEmpty {
@@ -175,7 +180,7 @@ public final class LogThread: Sendable {
                 }
                 continue
             }
-            try write(batch, log)
+            try write(batch, log, &refusedRound)
             isMarkOpen = true
             if log.needsPreparation { _ = try prepare(log) }
         }
@@ -188,7 +193,7 @@ public final class LogThread: Sendable {
             var bytes = 0
             var count = 0
             for work in queue.work {
-                if case .items(_, let size, _) = work {
+                if case .items(_, let size, _, _) = work {
                     if count > 0, bytes + size > settings.batchBytes { break }
                     bytes += size
                 }
@@ -225,12 +230,16 @@ public final class LogThread: Sendable {
         return isUnfinished
     }
 
-    private func write(_ batch: [Work], _ log: WriteAheadLog) throws(LogError) {
+    private func write(_ batch: [Work], _ log: WriteAheadLog, _ refusedRound: inout UInt64) throws(LogError) {
         var items: [LogItem] = []
         var completions: [@Sendable (Outcome) -> Void] = []
         var bytes = 0
         for work in batch {
-            if case .items(let some, let size, let completion) = work {
+            if case .items(let some, let size, let round, let completion) = work {
+                guard round ?? .max > refusedRound else {
+                    refuse(.reserve, completion)
+                    continue
+                }
                 items += some
                 bytes += size
                 completions.append(completion)
@@ -239,7 +248,7 @@ public final class LogThread: Sendable {
         if !completions.isEmpty {
             do throws(LogError) { try log.append(items) } catch {
                 guard !error.isFatal else { throw error }
-                completions = try writeOneByOne(batch, log)
+                completions = try writeOneByOne(batch, log, &refusedRound)
             }
             try finish(completions, count: items.count, bytes: bytes, log)
         }
@@ -254,21 +263,33 @@ public final class LogThread: Sendable {
 
     /// One submission was refused; the others shall not suffer for it.
     private func writeOneByOne(
-        _ batch: [Work], _ log: WriteAheadLog
+        _ batch: [Work], _ log: WriteAheadLog, _ refusedRound: inout UInt64
     ) throws(LogError) -> [@Sendable (Outcome) -> Void] {
         var written: [@Sendable (Outcome) -> Void] = []
+        let refusedBefore = refusedRound
         for work in batch {
-            guard case .items(let items, _, let completion) = work else { continue }
+            guard case .items(let items, _, let round, let completion) = work, round ?? .max > refusedBefore else {
+                continue
+            }
+            guard round ?? .max > refusedRound else {
+                refuse(.reserve, completion)
+                continue
+            }
             do throws(LogError) {
                 try log.append(items)
                 written.append(completion)
             } catch {
                 guard !error.isFatal else { throw error }
-                queue.withLock { $0.counters.refused += 1 }
-                completion(.refused(error))
+                refusedRound = max(refusedRound, round ?? 0)
+                refuse(error, completion)
             }
         }
         return written
+    }
+
+    private func refuse(_ error: LogError, _ completion: @Sendable (Outcome) -> Void) {
+        queue.withLock { $0.counters.refused += 1 }
+        completion(.refused(error))
     }
 
     private func finish(

@@ -7,10 +7,14 @@ public final class LogThreadWriter: LogWriter {
 
     public init(_ thread: LogThread) { self.thread = thread }
 
-    public func write(_ items: [LogItem], done: @escaping @Sendable () -> Void) -> Bool {
-        let admission = thread.submit(items) { outcome in
-            // What the log refuses is neither written nor acknowledged; its group waits, and serves no writes.
-            if case .durable = outcome { done() }
+    public func write(
+        _ items: [LogItem], round: UInt64?, done: @escaping @Sendable (WriteOutcome) -> Void
+    ) -> Bool {
+        let admission = thread.submit(items, round: round) { outcome in
+            switch outcome {
+            case .durable: done(.durable)
+            case .refused: done(.refused)
+            }
         }
         return admission != .queueFull
     }

@@ -40,13 +40,14 @@ final class CommitLedger: @unchecked Sendable {
 
     /// A leadership was confirmed that was asked about when a newer one had begun already.
     func confirmedTooLate(_ node: NodeID, _ shard: ShardID, _ term: UInt64) {
-        report("log: \(node) is told that it leads shard \(shard) in term \(term), though a later leader was told before")
+        report(
+            "log: \(node) is told that it leads shard \(shard) in term \(term), though a later leader was told before")
     }
 
     /// The only copy of these shards is gone; they begin anew.
     func forget(where isLost: (ShardID) -> Bool) { shards = shards.filter { !isLost($0.key) } }
 
-    private func report(_ text: String) { violation = violation ?? text }
+    func report(_ text: String) { violation = violation ?? text }
 }
 
 /// The replicated log of a node with the ledger beside it.

@@ -124,7 +124,8 @@ public struct BoundarySweep {
         world.after(.milliseconds(20)) { [self] in
             guard progress.violation == nil else { return }
             let checker = InvariantChecker(snapshot: cluster.inspect(), now: world.now, clockError: .milliseconds(200))
-            progress.violation = cluster.ledger.violation ?? OrderLedger.takeViolations().first ?? checker.firstViolation()
+            progress.violation =
+                cluster.ledger.violation ?? OrderLedger.takeViolations().first ?? checker.firstViolation()
             check(progress)
         }
     }

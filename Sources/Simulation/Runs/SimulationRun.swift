@@ -44,6 +44,10 @@ public struct SimulationRun {
     private let centre: SimulatedCentre
     private let clockError: Span
     private let wipes: Bool
+    /// Disks are full, fail and go bad, too.
+    private var hasDiskFaults = false
+    /// The node whose disk goes bad, by its place.
+    private var decaying: Int?
 
     public init(seed: UInt64, settings: Settings = Settings()) {
         self.seed = seed
@@ -68,6 +72,13 @@ public struct SimulationRun {
             centre.conversations = Int(world.random { $0.pick(10...50) })
             cluster.replicationFactor = world.chance(300) ? 1 : 3
             wipes = cluster.replicationFactor == 1 && world.chance(600)
+            if world.chance(500) {
+                hasDiskFaults = true
+                cluster.slowSyncs = Int(world.random { $0.pick(0...10) })
+                // The disk of one node only goes bad: of everything two good copies are left.
+                let node = Int(world.random { $0.pick(0...2) })
+                if cluster.replicationFactor == 3 { decaying = node }
+            }
         }
         clockError = .microseconds(cluster.clockOffset + 200_000)
         self.cluster = SimulatedCluster(world: world, settings: cluster)
@@ -132,7 +143,8 @@ public struct SimulationRun {
             let snapshot = cluster.inspect()
             let checker = InvariantChecker(snapshot: snapshot, now: world.now, clockError: clockError)
             state.violation =
-                cluster.ledger.violation ?? OrderLedger.takeViolations().first ?? centre.snooper.violation ?? checker.firstViolation()
+                cluster.ledger.violation ?? OrderLedger.takeViolations().first ?? centre.snooper.violation
+                ?? checker.firstViolation()
             if !state.isCalm, !settings.isFaultFree, world.chance(200) { centre.snooper.guess(snapshot) }
             check(state)
         }
@@ -154,7 +166,15 @@ public struct SimulationRun {
     private func nextFault(until end: Instant, after wait: ClosedRange<Int64>, _ pause: Int64, _ state: Progress) {
         world.after(world.span(wait)) { [self] in
             guard world.now < end, !state.isCalm else { return }
-            if world.chance(650) {
+            if hasDiskFaults, world.chance(150), let node = cluster.anyNode() {
+                if world.chance(500) {
+                    state.faults["full", default: 0] += 1
+                    cluster.fillDisk(of: node.id, for: world.span(100_000...6_000_000))
+                } else {
+                    state.faults["failedSync", default: 0] += 1
+                    cluster.failNextSync(of: node.id)
+                }
+            } else if world.chance(650) {
                 if let link = cluster.network.anyLink() {
                     state.faults["cut", default: 0] += 1
                     cluster.network.cut(link, reconnect: true, after: world.span(1_000...3_000_000))
@@ -162,8 +182,9 @@ public struct SimulationRun {
             } else if let node = cluster.anyNode() {
                 let id = node.id
                 let wipe = wipes && world.chance(400)
-                state.faults[wipe ? "wipe" : "crash", default: 0] += 1
-                cluster.crash(id, wipe: wipe)
+                let decays = decaying.map { cluster.nodeIDs[$0] == id } ?? false && world.chance(500)
+                state.faults[wipe ? "wipe" : decays ? "decay" : "crash", default: 0] += 1
+                cluster.crash(id, wipe: wipe, decay: decays)
                 world.after(world.span(10_000...5_000_000)) { [self] in
                     cluster.start(id)
                     if wipe { centre.configure() }

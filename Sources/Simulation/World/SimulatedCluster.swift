@@ -19,6 +19,8 @@ final class SimulatedCluster: @unchecked Sendable {
         /// Small, so that a run takes snapshots, and followers need them.
         var snapshotBytes = 16 << 10
         var trailingEntries: UInt64 = 64
+        /// Syncs, in thousandths, that take up to 600 ms.
+        var slowSyncs = 0
         /// Largest difference of a clock from virtual time, and its rate in parts per million.
         var clockOffset: Int64 = 0
         var clockDrift: Int64 = 0
@@ -34,6 +36,10 @@ final class SimulatedCluster: @unchecked Sendable {
         var running: (node: ClusterNode, follower: CentreFollower)?
         var log: ReplicatedLog?
         var started = Instant.zero
+        /// Its disk has gone bad at least once.
+        var isDamaged = false
+        /// It refused what it found on its disk.
+        var isOut = false
 
         init(id: NodeID, clock: SimulatedClock, life: NodeLife, incarnation: UInt64) {
             self.id = id
@@ -82,8 +88,9 @@ final class SimulatedCluster: @unchecked Sendable {
     }
 
     func start(_ id: NodeID) {
-        guard let machine = machines[id], machine.running == nil else { return }
+        guard let machine = machines[id], machine.running == nil, !machine.isOut else { return }
         world.note("start \(id)")
+        guard let log = openLog(machine) else { return }
         var table = MethodTable()
         table.register(CentreState.self)
         table.register(OrderCheckedQueue.self)
@@ -95,7 +102,7 @@ final class SimulatedCluster: @unchecked Sendable {
                 planted: settings.planted),
             world: NodeWorld(
                 clock: machine.clock, loops: [SimulatedLoop(world: world, life: machine.life)],
-                log: CheckedLog(openLog(machine), node: id, ledger: ledger),
+                log: CheckedLog(log, node: id, ledger: ledger),
                 seed: world.random { $0.next() }))
         let follower = CentreFollower(node: node)
         machine.running = (node, follower)
@@ -107,7 +114,8 @@ final class SimulatedCluster: @unchecked Sendable {
     }
 
     /// The node's log as it finds it on its disk, and its groups.
-    private func openLog(_ machine: Machine) -> ReplicatedLog {
+    /// - Returns: nil when the node refuses it, which only damage excuses; an operator would replace the node.
+    private func openLog(_ machine: Machine) -> ReplicatedLog? {
         do {
             let opened = try WriteAheadLog.open(
                 machine.disk, identity: NodeIdentity(cluster: "simulated", node: machine.id.name, generation: 1),
@@ -122,16 +130,22 @@ final class SimulatedCluster: @unchecked Sendable {
                 .init(
                     node: machine.id, map: map, raft: raft, seed: world.random { $0.next() },
                     snapshotBytes: settings.snapshotBytes,
-                    planted: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) }),
+                    planted: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) },
+                    die: { [ledger] reason in ledger.report("raft: \(reason)") }),
                 recovered: opened.recovered,
                 writer: SimulatedLogWriter(
-                    world: world, life: machine.life, log: opened.log, longest: settings.longestCommit),
+                    world: world, life: machine.life, log: opened.log, longest: settings.longestCommit,
+                    slowPerThousand: settings.slowSyncs,
+                    die: { [weak self] error in self?.diskFailed(machine.id, error) }),
                 shelf: SimulatedShelf(world: world, life: machine.life, disk: machine.disk),
                 loop: loop, clock: machine.clock)
             machine.log = log
             return log
         } catch {
-            preconditionFailure("\(machine.id) cannot open its log: \(error)")
+            world.note("\(machine.id) refuses its disk: \(error)")
+            machine.isOut = true
+            if !machine.isDamaged { ledger.report("log: \(machine.id) cannot open its log: \(error)") }
+            return nil
         }
     }
 
@@ -147,7 +161,11 @@ final class SimulatedCluster: @unchecked Sendable {
     }
 
     /// The process is gone; its disk keeps what was durable, and of the rest what it will, or nothing when it is wiped.
-    func crash(_ id: NodeID, wipe: Bool = false) {
+    ///
+    /// - Parameters:
+    ///   - wipe: nothing is left.
+    ///   - decay: what is left is damaged, too.
+    func crash(_ id: NodeID, wipe: Bool = false, decay: Bool = false) {
         guard let machine = machines[id], let running = machine.running else { return }
         world.note(wipe ? "crash and wipe \(id)" : "crash \(id)")
         crashes += 1
@@ -169,15 +187,39 @@ final class SimulatedCluster: @unchecked Sendable {
         } else {
             machine.disk.release()
         }
+        machine.disk.isFull = false
+        machine.disk.failsNextSync = false
+        if decay {
+            machine.isDamaged = true
+            let done = world.random { machine.disk.decay(&$0) }
+            world.note("\(id)'s disk: \(done)")
+        }
         onCrash(id)
     }
+
+    /// A sync has failed: the node ends, and comes back.
+    private func diskFailed(_ id: NodeID, _ error: LogError) {
+        world.note("\(id) ends: \(error)")
+        crash(id)
+        world.after(world.span(10_000...3_000_000)) { [weak self] in self?.start(id) }
+    }
+
+    /// The disk of a node is full for a while.
+    func fillDisk(of id: NodeID, for pause: Span) {
+        guard let machine = machines[id] else { return }
+        world.note("\(id)'s disk is full")
+        machine.disk.isFull = true
+        world.after(pause) { machine.disk.isFull = false }
+    }
+
+    func failNextSync(of id: NodeID) { machines[id]?.disk.failsNextSync = true }
 
     /// Starts the check of promise 4 across queues. A word needs a commit and a link each way, and a lost one is said
     /// again after two seconds: between shards that had no such time in peace nothing is promised.
     ///
     /// - Parameter followed: the keys of queues and agents whose decisions go into the trace.
     func watchOrder(following followed: Set<String>) {
-        let isQuick = settings.longestCommit <= .milliseconds(6)
+        let isQuick = settings.longestCommit <= .milliseconds(6) && settings.slowSyncs == 0
         OrderLedger.begin(
             now: { [world] in world.now },
             isPrompt: { [self] one, other in

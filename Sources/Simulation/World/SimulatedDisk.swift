@@ -21,13 +21,17 @@ final class SimulatedDisk: Disk {
     private var durableFiles: [String: Content] = [:]
     private var folders: Set<String> = []
     private var isLocked = false
+    /// No byte more can be allocated.
+    var isFull = false
+    /// The next sync fails, and leaves behind what it will.
+    var failsNextSync = false
 
     func open(_ path: String, creating: Bool) throws(DiskError) -> any DiskFile {
-        if let content = files[path] { return SimulatedFile(content) }
+        if let content = files[path] { return SimulatedFile(content, of: self) }
         guard creating else { throw .notFound(path) }
         let content = Content()
         files[path] = content
-        return SimulatedFile(content)
+        return SimulatedFile(content, of: self)
     }
 
     func createDirectory(_ path: String) throws(DiskError) { folders.insert(path) }
@@ -58,7 +62,7 @@ final class SimulatedDisk: Disk {
         for (name, content) in files where isIn(path, name) { durableFiles[name] = content }
     }
 
-    func freeBytes() throws(DiskError) -> UInt64 { .max }
+    func freeBytes() throws(DiskError) -> UInt64 { isFull ? 0 : 1 << 40 }
 
     func lock(_ path: String) throws(DiskError) {
         guard !isLocked else { throw .locked(path) }
@@ -95,6 +99,35 @@ final class SimulatedDisk: Disk {
         durableFiles = files
     }
 
+    /// What is on the platters goes bad while nobody looks: a few bits flip, a sector lands in the place of another, or
+    /// a file loses its end.
+    /// - Returns: what was done, for the trace.
+    func decay(_ random: inout SeededRandom) -> String {
+        let names = files.keys.filter { (files[$0]?.bytes.count ?? 0) > 0 }.sorted()
+        guard !names.isEmpty else { return "nothing to damage" }
+        let name = names[Int(random.pick(0...Int64(names.count - 1)))]
+        guard let content = files[name] else { return "nothing to damage" }
+        // Most of a preallocated file is zeros: what is written there matters more.
+        let used = max(1, (content.bytes.lastIndex { $0 != 0 } ?? 0) + 1)
+        let place = Int(random.pick(0...Int64(used - 1)))
+        defer { content.synced = content.bytes }
+        switch random.pick(0...2) {
+        case 0:
+            for _ in 0..<random.pick(1...3) {
+                content.bytes[min(used - 1, place + Int(random.pick(0...63)))] ^= 1 << UInt8(random.pick(0...7))
+            }
+            return "flipped bits at \(place) of \(name)"
+        case 1:
+            let from = Int(random.pick(0...Int64(used - 1))) / 512 * 512
+            let sector = Array(content.bytes[from..<min(from + 512, content.bytes.count)])
+            content.put(sector[...], at: place / 512 * 512, into: &content.bytes)
+            return "wrote the sector of \(from) to \(place / 512 * 512) of \(name)"
+        default:
+            content.bytes.removeSubrange(place...)
+            return "cut \(name) at \(place)"
+        }
+    }
+
     /// The disk is empty.
     func wipe() {
         files = [:]
@@ -106,13 +139,18 @@ final class SimulatedDisk: Disk {
 
 private final class SimulatedFile: DiskFile {
     private let content: SimulatedDisk.Content
+    private let disk: SimulatedDisk
 
-    init(_ content: SimulatedDisk.Content) { self.content = content }
+    init(_ content: SimulatedDisk.Content, of disk: SimulatedDisk) {
+        self.content = content
+        self.disk = disk
+    }
 
     func size() throws(DiskError) -> UInt64 { UInt64(content.bytes.count) }
 
     func preallocate(_ bytes: UInt64) throws(DiskError) {
         let more = Int(bytes) - content.bytes.count
+        if more > 0, disk.isFull { throw .full("preallocate") }
         if more > 0 { content.bytes += [UInt8](repeating: 0, count: more) }
         let missing = content.bytes.count - content.synced.count
         if missing > 0 { content.synced += [UInt8](repeating: 0, count: missing) }
@@ -123,11 +161,16 @@ private final class SimulatedFile: DiskFile {
     }
 
     func write(_ bytes: [UInt8], at offset: UInt64) throws(DiskError) {
+        if disk.isFull, Int(offset) + bytes.count > content.bytes.count { throw .full("write") }
         content.put(bytes[...], at: Int(offset), into: &content.bytes)
         content.unsynced.append((Int(offset), bytes))
     }
 
     func sync() throws(DiskError) {
+        if disk.failsNextSync {
+            disk.failsNextSync = false
+            throw .failedSync("sync")
+        }
         for write in content.unsynced { content.put(write.bytes[...], at: write.offset, into: &content.synced) }
         content.unsynced = []
     }

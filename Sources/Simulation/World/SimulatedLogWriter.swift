@@ -11,27 +11,39 @@ final class SimulatedLogWriter: LogWriter, @unchecked Sendable {
     private let log: WriteAheadLog
     /// Longest time of one sync; zero answers at once.
     private let longest: Span
-    private var queue: [(items: [LogItem], done: @Sendable () -> Void)] = []
+    /// A sync that takes much longer now and then, in thousandths.
+    private let slowPerThousand: Int
+    private let die: (LogError) -> Void
+    private var queue: [(items: [LogItem], round: UInt64?, done: @Sendable (WriteOutcome) -> Void)] = []
     /// What else needs the log, between two batches.
     private var visits: [() -> Void] = []
     private var isSyncing = false
+    private var refusedRound: UInt64 = 0
 
-    init(world: SimulatedWorld, life: NodeLife, log: WriteAheadLog, longest: Span) {
+    /// - Parameter die: the process ends, since nobody knows what the disk holds.
+    init(
+        world: SimulatedWorld, life: NodeLife, log: WriteAheadLog, longest: Span, slowPerThousand: Int,
+        die: @escaping (LogError) -> Void
+    ) {
         self.world = world
         self.life = life
         self.log = log
         self.longest = longest
+        self.slowPerThousand = slowPerThousand
+        self.die = die
     }
 
-    func write(_ items: [LogItem], done: @escaping @Sendable () -> Void) -> Bool {
-        queue.append((items, done))
+    func write(
+        _ items: [LogItem], round: UInt64?, done: @escaping @Sendable (WriteOutcome) -> Void
+    ) -> Bool {
+        queue.append((items, round, done))
         if !isSyncing { begin() }
         return true
     }
 
     func compact(keeping segments: Int, done: @escaping @Sendable ([UInt32]) -> Void) {
         visits.append { [self] in
-            carryOut { () throws(LogError) in _ = try log.compact() }
+            guard carryOut({ () throws(LogError) in _ = try log.compact() }) else { return }
             done(log.groupsPinning(oldest: max(0, log.olderSegments - segments)))
         }
         if !isSyncing { begin() }
@@ -39,27 +51,42 @@ final class SimulatedLogWriter: LogWriter, @unchecked Sendable {
 
     private func begin() {
         guard life.isAlive else { return }
-        for visit in visits { visit() }
-        visits = []
-        guard !queue.isEmpty else { return }
+        let visits = visits
+        self.visits = []
+        for visit in visits where life.isAlive { visit() }
+        guard life.isAlive, !queue.isEmpty else { return }
         isSyncing = true
         let batch = queue
         queue = []
-        carryOut { () throws(LogError) in
-            for part in batch { try log.append(part.items) }
-            _ = try log.prepare()
+        var written: [@Sendable (WriteOutcome) -> Void] = []
+        for part in batch {
+            if part.round ?? .max > refusedRound, carryOut({ () throws(LogError) in try log.append(part.items) }) {
+                written.append(part.done)
+            } else {
+                refusedRound = max(refusedRound, part.round ?? 0)
+                part.done(.refused)
+            }
         }
-        let pause = longest > .zero ? world.span(50...max(51, longest.microseconds)) : .microseconds(1)
+        carryOut { () throws(LogError) in _ = try log.prepare() }
+        var pause = longest > .zero ? world.span(50...max(51, longest.microseconds)) : .microseconds(1)
+        if world.chance(slowPerThousand) { pause = pause + world.span(20_000...600_000) }
         world.after(pause) { [self] in
-            guard life.isAlive else { return }
-            carryOut { () throws(LogError) in _ = try log.sync() }
+            guard life.isAlive, carryOut({ () throws(LogError) in _ = try log.sync() }) else { return }
             isSyncing = false
-            for part in batch { part.done() }
+            for done in written { done(.durable) }
             begin()
         }
     }
 
-    private func carryOut(_ body: () throws(LogError) -> Void) {
-        do { try body() } catch { preconditionFailure("the simulated log failed: \(error)") }
+    /// - Returns: false when nothing was done, or the process is gone.
+    @discardableResult
+    private func carryOut(_ body: () throws(LogError) -> Void) -> Bool {
+        do {
+            try body()
+            return true
+        } catch {
+            if error.isFatal, life.isAlive { die(error) }
+            return false
+        }
     }
 }
