@@ -78,6 +78,8 @@ class Cluster:
             text = file.read()
         for there, here in PORTS:
             text = text.replace(f"port: {there}", f"port: {here}")
+        # Small, so that nodes come back from snapshots, and the log behind them is cut.
+        text = text.replace("data: {", "data: {snapshotKiB: 16, ")
         text = text.replace(".run/certs", self.path("certs")).replace(".run/data", self.path("data"))
         with open(self.path(f"{name}.yaml"), "w", encoding="utf-8") as file:
             file.write(text)

@@ -69,7 +69,7 @@ struct NodeAssembly {
     }
 
     private func openStorage() throws -> NodeStorage {
-        let directory = configuration.dataDirectory
+        let directory = configuration.data.directory
         let storage: NodeStorage
         do {
             storage = try NodeStorage(
@@ -98,6 +98,7 @@ struct NodeAssembly {
         let log = try ReplicatedLog(
             .init(
                 node: configuration.node, map: map, seed: entropy.next(),
+                snapshotBytes: configuration.data.snapshotBytes,
                 die: { [logger] reason in
                     logger.critical(
                         "a promise of the log is broken; the node ends", metadata: ["tandem.error": "\(reason)"])

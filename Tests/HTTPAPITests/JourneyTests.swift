@@ -17,6 +17,30 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `who has just accepted may end at once`() async throws {
+        try await TestServer.run { server in
+            let centre = try await SampleCentre(server)
+            let agent = try server.agent("ana")
+            try await centre.goOnQueue()
+            for _ in 0..<15 {
+                let id = try await centre.create()
+                let offerID = try #require(try await centre.offer()["offerId"]?.text)
+                let accepted = try await agent.send("POST", "/api/v1/offers/\(offerID)/accept")
+                #expect(accepted.status == 200, "\(accepted)")
+                let ended = try await agent.send("POST", "/api/v1/conversations/\(id)/end")
+                #expect(ended.status == 200 || ended.status == 202, "\(ended)")
+                let done = try await SampleCentre.wait("it ends", agent, "/api/v1/conversations/\(id)") {
+                    $0["state"]?.text == "ended"
+                }
+                let segment = try #require(done["segments"]?.list?.first?["id"]?.text)
+                let wrapped = try await agent.send(
+                    "POST", "/api/v1/segments/\(segment)/wrap-up", json: ["code": "solved"])
+                #expect(wrapped.status == 200, "\(wrapped)")
+            }
+        }
+    }
+
     private static func journey(_ server: TestServer) async throws {
         let centre = try await SampleCentre(server)
         let agent = try server.agent("ana")

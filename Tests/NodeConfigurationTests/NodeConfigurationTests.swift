@@ -13,7 +13,7 @@ import Testing
         ("peers", "peers: [{node: n2, host: b, port: 7102}, {node: n1, host: a, port: 7101}]"),
         ("tls", "tls: {authority: a.pem, certificate: n1.pem, key: n1.key}"),
         ("tokens", "tokens: {jwks: jwks.json, developmentKey: tokens.key}"),
-        ("data", "data: {directory: /var/lib/tandem}"),
+        ("data", "data: {directory: /var/lib/tandem, snapshotKiB: 64}"),
         ("shards", "shards: {count: 128}"),
         ("loops", "loops: 3"),
         ("log", "log: {level: debug}"),
@@ -44,17 +44,19 @@ import Testing
         #expect([read.tls.authority, read.tls.certificate, read.tls.key] == ["a.pem", "n1.pem", "n1.key"])
         #expect(read.tokens.jwks == "jwks.json")
         #expect(read.tokens.developmentKey == "tokens.key")
-        #expect(read.dataDirectory == "/var/lib/tandem")
+        #expect(read.data.directory == "/var/lib/tandem")
+        #expect(read.data.snapshotBytes == 65_536)
         #expect(read.shardCount == 128)
         #expect(read.loops == 3)
         #expect(read.logLevel == .debug)
     }
 
     @Test func `what may be left out has its documented default`() throws {
-        let lines = Self.good.filter { !["shards", "loops", "log", "tokens"].contains($0.key) }.map(\.line)
-        let read = try NodeConfiguration(yaml: (lines + ["tokens: {jwks: j}"]).joined(separator: "\n"))
+        let lines = Self.good.filter { !["shards", "loops", "log", "tokens", "data"].contains($0.key) }.map(\.line)
+        let read = try NodeConfiguration(yaml: (lines + ["tokens: {jwks: j}", "data: {directory: d}"]).joined(separator: "\n"))
         #expect(read.shardCount == 64)
         #expect(read.loops == 0)
+        #expect(read.data.snapshotBytes == 1 << 20)
         #expect(read.logLevel == .info)
         #expect(read.tokens.developmentKey == nil)
     }
@@ -96,6 +98,7 @@ import Testing
         ("http", "http: {host: 127.0.0.1, port: 1.5}", "http.port: is “1.5”"),
         ("data", nil, "data: is missing"),
         ("data", "data: {directory: ''}", "data.directory: is empty"),
+        ("data", "data: {directory: d, snapshotKiB: 3}", "data.snapshotKiB: is 3"),
         ("peers", "peers: []", "peers: has 0 entries"),
         ("peers", "peers: {}", "peers: is a mapping; expected a list"),
         (

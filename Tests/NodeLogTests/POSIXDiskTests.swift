@@ -106,6 +106,26 @@ import Testing
         #expect(thread.counters.refused == 1)
     }
 
+    @Test func `what comes behind a refusal waits for the next round, but for terms and votes`() throws {
+        let folder = Folder()
+        let results = (0..<4).map { _ in Results() }
+        let thread = LogThread(log: try open(folder).log) { _ in }
+        let state = StoredHardState(term: 3, vote: 2, commit: 0)
+        let works: [(item: LogItem, round: UInt64?)] = [
+            (.entries(group: 2, [Sample.entry(9, term: 1)]), 1), (.entries(group: 3, [Sample.entry(1, term: 1)]), 1),
+            (.hardState(group: 3, state), nil), (.entries(group: 3, [Sample.entry(1, term: 1)]), 2),
+        ]
+        for (work, result) in zip(works, results) {
+            #expect(thread.submit([work.item], round: work.round) { result.add($0) } == .accepted)
+        }
+        thread.start()
+        thread.stop()
+        #expect(results[0].all == [.refused(.misplaced(group: 2, index: 9, end: 0))])
+        #expect(results[1].all == [.refused(.reserve)])
+        #expect(results[2].all == [.durable])
+        #expect(results[3].all == [.durable])
+    }
+
     @Test func `a failed sync ends the thread and completes nothing`() throws {
         let disk = MemoryDisk()
         let results = Results()

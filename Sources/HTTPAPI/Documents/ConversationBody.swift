@@ -19,6 +19,11 @@ struct ConversationBody {
         }
     }
 
+    /// Whether the queue has promised the conversation to this agent and the conversation has yet to hear of it.
+    func isBeingConnected(to agent: AgentID) -> Bool {
+        view.ended == nil && view.owner == nil && live?.state == .connected && live?.agent == agent
+    }
+
     private var isWaiting: Bool { state == "waiting" }
 
     /// The agents who have, or had, a part that they know of.

@@ -78,7 +78,23 @@ enum ConversationRoutes {
     }
 
     private static func end(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
-        try await finish(request, services, .end(by: request.principal.isOnlyAgent ? request.principal.agent : nil))
+        let agent = request.principal.isOnlyAgent ? request.principal.agent : nil
+        if let agent { try await awaitConnection(of: agent, request, services) }
+        return try await finish(request, services, .end(by: agent))
+    }
+
+    /// Who was told that the accept holds may be faster than the queue's word to the conversation, above all while one
+    /// of the two has no leader.
+    private static func awaitConnection(
+        of agent: AgentID, _ request: APIRequest, _ services: APIServices
+    ) async throws {
+        let id = request.parameter("id")
+        for pause in APIServices.pauses {
+            guard try await body(id, request, services).isBeingConnected(to: agent) else { return }
+            try await Task.sleep(for: pause)
+        }
+        guard try await body(id, request, services).isBeingConnected(to: agent) else { return }
+        throw Problem.notExecuted("The conversation has yet to hear that you are connected")
     }
 
     private static func finish(

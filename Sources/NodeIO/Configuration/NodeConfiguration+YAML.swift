@@ -31,8 +31,8 @@ extension NodeConfiguration {
         let peers = peers(root)
         let tls = tls(root)
         let tokens = tokens(root)
-        let data = root.section("data", known: ["directory"], "where this node keeps its log")
-            .flatMap { $0.text("directory", "the folder of this node's log") }
+        let data = root.section("data", known: ["directory", "snapshotKiB"], "where this node keeps its log")
+            .flatMap(data)
         let shardCount = shardCount(root)
         let loops = root.field("loops") == nil ? 0 : root.number("loops", in: 0...256, "the number of entity loops")
         let logLevel = logLevel(root)
@@ -44,7 +44,16 @@ extension NodeConfiguration {
         return NodeConfiguration(
             cluster: cluster, node: node, listen: listen, http: http,
             peers: peers.compactMap(\.self).sorted { $0.node < $1.node },
-            tls: tls, tokens: tokens, dataDirectory: data, shardCount: shardCount, loops: loops, logLevel: logLevel)
+            tls: tls, tokens: tokens, data: data, shardCount: shardCount, loops: loops, logLevel: logLevel)
+    }
+
+    private static func data(_ section: ConfigurationSection) -> DataSettings? {
+        let directory = section.text("directory", "the folder of this node's log")
+        let snapshot =
+            section.field("snapshotKiB") == nil
+            ? 1_024 : section.number("snapshotKiB", in: 4...1_048_576, "KiB of records between two snapshots of a shard")
+        guard let directory, let snapshot else { return nil }
+        return DataSettings(directory: directory, snapshotBytes: snapshot << 10)
     }
 
     private static func document(_ text: String, _ list: ProblemList) -> Node? {

@@ -47,6 +47,15 @@ public struct NodeConfiguration: Sendable, Equatable {
         public var developmentKey: String?
     }
 
+    /// What this node keeps on its disk.
+    public struct DataSettings: Sendable, Equatable {
+        /// Where the log and the snapshots lie; made when it does not exist. One node a directory.
+        public var directory: String
+        /// A shard is stored as a snapshot after so many bytes of records, or after as many as its last one had: less
+        /// means a faster restart and a shorter log, more means less work. `snapshotKiB` in the file, default 1 MiB.
+        public var snapshotBytes: Int
+    }
+
     /// The least severe messages that are written.
     public enum LogLevel: String, Sendable, CaseIterable {
         case trace, debug, info, notice, warning, error, critical
@@ -62,8 +71,7 @@ public struct NodeConfiguration: Sendable, Equatable {
     public var peers: [Peer]
     public var tls: TLS
     public var tokens: Tokens
-    /// Where this node's log lies; made when it does not exist. One node a directory.
-    public var dataDirectory: String
+    public var data: DataSettings
     /// A power of two from 1 to 1,024; equal on all nodes. Default 64.
     public var shardCount: UInt32
     /// Event loops that run entities, 0 to 256; 0 (the default) means one per core.
