@@ -53,7 +53,8 @@ import Testing
 
     @Test func `what may be left out has its documented default`() throws {
         let lines = Self.good.filter { !["shards", "loops", "log", "tokens", "data"].contains($0.key) }.map(\.line)
-        let read = try NodeConfiguration(yaml: (lines + ["tokens: {jwks: j}", "data: {directory: d}"]).joined(separator: "\n"))
+        let read = try NodeConfiguration(
+            yaml: (lines + ["tokens: {jwks: j}", "data: {directory: d}"]).joined(separator: "\n"))
         #expect(read.shardCount == 64)
         #expect(read.loops == 0)
         #expect(read.data.snapshotBytes == 1 << 20)

@@ -51,7 +51,8 @@ extension NodeConfiguration {
         let directory = section.text("directory", "the folder of this node's log")
         let snapshot =
             section.field("snapshotKiB") == nil
-            ? 1_024 : section.number("snapshotKiB", in: 4...1_048_576, "KiB of records between two snapshots of a shard")
+            ? 1_024
+            : section.number("snapshotKiB", in: 4...1_048_576, "KiB of records between two snapshots of a shard")
         guard let directory, let snapshot else { return nil }
         return DataSettings(directory: directory, snapshotBytes: snapshot << 10)
     }
