@@ -93,8 +93,9 @@ struct GroupReplay {
     private mutating func join(_ header: RecordHeader) {
         let before = header.index - 1
         suspicion = .none
-        guard let known = term(at: before), known != header.previousTerm else { return }
-        // Entries up to the commit are never replaced; the rest may have been, in a record that is lost.
+        // Behind a gap the last entry that is known stands for its place: the leader of a term never replaces its own.
+        if term(at: before) ?? end.term == header.previousTerm { return }
+        // Something is lost in between. Entries up to the commit are never replaced; the rest may have been there.
         cut(from: max(state.hardState.commit, state.snapshot.index) + 1)
     }
 

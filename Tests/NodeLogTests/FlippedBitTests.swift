@@ -51,6 +51,37 @@ import Testing
         #expect(seen[2] == nil && seen[3] == nil, "the log has the other copy: \(seen)")
     }
 
+    @Test func `entries that a lost record may have replaced are not handed out`() throws {
+        let disk = MemoryDisk()
+        let log = try Sample.open(disk).log
+        let batches: [[LogItem]] = [
+            [
+                .entries(group: 1, Sample.entries(1...4, term: 1)),
+                .hardState(group: 1, .init(term: 1, vote: 7, commit: 2)),
+            ],
+            [.entries(group: 1, Sample.entries(3...6, term: 2))],
+            [
+                .entries(group: 1, Sample.entries(7...7, term: 2)),
+                .hardState(group: 1, .init(term: 2, vote: 7, commit: 7)),
+            ],
+        ]
+        for batch in batches {
+            try log.append(batch)
+            _ = try log.sync()
+        }
+        let content = try #require(disk.files[LogPath.segment(1)])
+        let scan = try LogRecovery.scan(disk, 1, owner: Sample.identity.checksum, .none)
+        let lost = try #require(
+            scan.pieces.first {
+                if case .record(let header, _) = $0 { header.type == .entries && header.index == 3 } else { false }
+            })
+        for place in lost.start..<lost.start + 64 { content.bytes[place] = 0xA5 }
+        let group = try #require(try Sample.read(disk).groups.first)
+        #expect(group.entries.map(\.index) == [1, 2])
+        #expect(group.condition == .repairing(from: 3))
+        #expect(group.hardState.commit == 2)
+    }
+
     @Test func `ground that looks written is noticed`() throws {
         let disk = MemoryDisk()
         let (log, model) = try Sample.written(to: disk)

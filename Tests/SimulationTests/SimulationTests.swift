@@ -20,11 +20,14 @@ import Testing
     }
 
     @Test func `the promises hold under faults`() async {
+        var stored: UInt64 = 0
         for seed in UInt64(1)...3 {
             let report = await onThread { SimulationRun(seed: seed, settings: Self.brief).run() }
             #expect(report.violation == nil, "seed \(seed): \(report.trace.suffix(60).joined(separator: "\n"))")
             #expect(report.faults.values.reduce(0, +) > 0, "seed \(seed) had no fault")
+            stored += report.snapshots["stored"] ?? 0
         }
+        #expect(stored > 0)
     }
 
     @Test func `the same seed gives the same trace, another seed another`() async {
@@ -33,7 +36,7 @@ import Testing
         #expect(hashes[0] != hashes[2])
     }
 
-    @Test(arguments: [PlantedBug.agentClock, .unseen, .late, .forgetOutbox])
+    @Test(arguments: [PlantedBug.agentClock, .unseen, .late, .forgetOutbox, .forgetfulFollower])
     func `a planted bug is caught`(_ bug: PlantedBug) async {
         let caught = await onThread {
             (1...UInt64(6)).contains { seed in

@@ -26,6 +26,16 @@ public final class EventHub: Sendable {
         /// The last index when a gap was asked for: one question a gap, however many batches show it.
         var askedAfter: UInt64?
         var history: ArraySlice<EventBatch> = []
+
+        /// False for what is known already. In its place, since a copy would copy the history.
+        mutating func keep(_ batch: EventBatch) -> Bool {
+            if epoch != batch.epoch { self = Line(epoch: batch.epoch) }
+            guard batch.index > last else { return false }
+            last = batch.index
+            history.append(batch.retained)
+            if history.count > EventHub.historyLimit { dropped = history.removeFirst().index }
+            return true
+        }
     }
 
     private struct Reader {
@@ -149,13 +159,7 @@ public final class EventHub: Sendable {
     }
 
     private static func take(_ batch: EventBatch, into state: inout State) -> [Receiver] {
-        var line = state.lines[batch.shard] ?? Line()
-        if line.epoch != batch.epoch { line = Line(epoch: batch.epoch) }
-        guard batch.index > line.last else { return [] }
-        line.last = batch.index
-        line.history.append(batch.retained)
-        if line.history.count > historyLimit { line.dropped = line.history.removeFirst().index }
-        state.lines[batch.shard] = line
+        guard state.lines[batch.shard, default: Line()].keep(batch) else { return [] }
         var receivers: [Receiver] = []
         for (id, reader) in state.readers.sorted(by: { $0.key < $1.key }) where reader.wants(batch.shard) {
             if let place = reader.position.places[batch.shard], place.epoch == batch.epoch, place.index >= batch.index {
