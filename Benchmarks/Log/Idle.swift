@@ -47,7 +47,8 @@ struct Idle: AsyncParsableCommand {
             }
         }
         let took = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e9
-        try await Task.sleep(for: .seconds(3))
+        // Idle is what nobody has used for some seconds: only then an entity goes to rest.
+        try await Task.sleep(for: .seconds(12))
         let created = tally.created.load(ordering: .relaxed)
         guard created > 0 else { throw BenchError("no conversation was created") }
         let each = Double(residentBytes() - before) / Double(created)

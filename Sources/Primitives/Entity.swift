@@ -114,6 +114,8 @@ public protocol Entity: Sendable {
     static var kind: EntityKind { get }
     /// False for a kind that never logs: its answers depend on nothing that could be stale.
     static var isLogged: Bool { get }
+    /// True for a kind without soft state: idle ones are kept as the bytes of their state.
+    static var rests: Bool { get }
     init(key: String)
     static func freshSoft() -> Soft
 
@@ -139,4 +141,5 @@ public protocol Entity: Sendable {
 
 extension Entity {
     public static var isLogged: Bool { true }
+    public static var rests: Bool { false }
 }

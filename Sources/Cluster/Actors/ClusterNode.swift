@@ -120,7 +120,7 @@ public final class ClusterNode: Sendable {
         world.loops[0].schedule(after: Self.tick) { [weak self] in
             guard let self, !isStopped.load(ordering: .relaxed) else { return }
             calls.expire(at: world.clock.now)
-            for shard in shardsInOrder { shard.enter { $0.input { $0.resendStalled(at: $1) } } }
+            for shard in shardsInOrder { shard.enter { $0.input { $0.tick(at: $1) } } }
             scheduleTick()
         }
     }

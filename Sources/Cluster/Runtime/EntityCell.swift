@@ -54,6 +54,9 @@ struct EntityCell {
     /// False while no event was ever logged.
     var hasHistory: Bool { kind.hasHistory(storage) }
 
+    /// Whether its bytes say all that there is of it: nothing is under way, and no timer or soft state is lost.
+    var isAtRest: Bool { kind.rests && isCommitted && !kind.isUnderWay(storage) && nextDue == nil }
+
     /// The committed value, for invariant checks.
     var committed: any Entity { kind.committed(storage) }
 }

@@ -31,6 +31,8 @@ public import Primitives
     let method: UInt16
     /// False for a kind without a log: nothing about it can be stale.
     let isLogged: Bool
+    /// Whether idle ones are kept as bytes.
+    let rests: Bool
     let make: @Sendable (String) -> AnyObject
     let decide: Decide
     let decideDue: @Sendable (AnyObject, UInt64, inout DecisionContext) -> CellDecision
@@ -44,10 +46,11 @@ public import Primitives
     let nextDue: @Sendable (AnyObject) -> Instant?
     let hasHistory: @Sendable (AnyObject) -> Bool
     let isBorn: @Sendable (AnyObject) -> Bool
+    let isUnderWay: @Sendable (AnyObject) -> Bool
     let committed: @Sendable (AnyObject) -> any Entity
 
     @usableFromInline init(
-        method: UInt16, isLogged: Bool, make: @escaping @Sendable (String) -> AnyObject, decide: @escaping Decide,
+        method: UInt16, isLogged: Bool, rests: Bool, make: @escaping @Sendable (String) -> AnyObject, decide: @escaping Decide,
         decideDue: @escaping @Sendable (AnyObject, UInt64, inout DecisionContext) -> CellDecision,
         decideRecovered: @escaping @Sendable (AnyObject, ShardID, UInt64, inout DecisionContext) -> CellDecision,
         logged: @escaping @Sendable (AnyObject, UInt64, Instant, Bool) -> Void,
@@ -56,11 +59,12 @@ public import Primitives
         encode: @escaping @Sendable (AnyObject) -> [UInt8],
         restore: @escaping @Sendable (AnyObject, String, [UInt8]) throws(WireError) -> Void,
         nextDue: @escaping @Sendable (AnyObject) -> Instant?, hasHistory: @escaping @Sendable (AnyObject) -> Bool,
-        isBorn: @escaping @Sendable (AnyObject) -> Bool,
+        isBorn: @escaping @Sendable (AnyObject) -> Bool, isUnderWay: @escaping @Sendable (AnyObject) -> Bool,
         committed: @escaping @Sendable (AnyObject) -> any Entity
     ) {
         self.method = method
         self.isLogged = isLogged
+        self.rests = rests
         self.make = make
         self.decide = decide
         self.decideDue = decideDue
@@ -74,6 +78,7 @@ public import Primitives
         self.nextDue = nextDue
         self.hasHistory = hasHistory
         self.isBorn = isBorn
+        self.isUnderWay = isUnderWay
         self.committed = committed
     }
 
@@ -85,7 +90,7 @@ extension EntityFunctions {
     /// `make` returned it (``cell(key:)``), so its class is `EntityStorage<E>`.
     @inlinable static func of<E: Entity>(_ type: E.Type) -> EntityFunctions {
         EntityFunctions(
-            method: E.Command.method, isLogged: E.isLogged,
+            method: E.Command.method, isLogged: E.isLogged, rests: E.rests,
             make: { EntityStorage<E>(key: $0) },
             decide: { (storage, input, term, context) throws(WireError) in
                 try unsafeDowncast(storage, to: EntityStorage<E>.self).decide(input, term, &context)
@@ -107,6 +112,7 @@ extension EntityFunctions {
             nextDue: { unsafeDowncast($0, to: EntityStorage<E>.self).nextDue },
             hasHistory: { unsafeDowncast($0, to: EntityStorage<E>.self).hasHistory },
             isBorn: { unsafeDowncast($0, to: EntityStorage<E>.self).isBorn },
+            isUnderWay: { unsafeDowncast($0, to: EntityStorage<E>.self).isUnderWay },
             committed: { unsafeDowncast($0, to: EntityStorage<E>.self).state })
     }
 }

@@ -16,6 +16,9 @@ public import Primitives
 
     @inlinable var hasHistory: Bool { isBorn || !uncommitted.isEmpty }
 
+    /// Something is decided or logged that is not committed yet.
+    @inlinable var isUnderWay: Bool { !uncommitted.isEmpty || !staged.isEmpty }
+
     @inlinable var nextDue: Instant? { (ahead ?? state).nextDue(soft: soft) }
 
     @inlinable func decide(

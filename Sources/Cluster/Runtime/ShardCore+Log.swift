@@ -15,7 +15,7 @@ extension ShardCore {
         precondition(index == nil || pending.isEmpty, "a record is committed before an earlier one")
         for change in record.changes {
             if index != nil { willChange(change.entity) }
-            cells[change.entity]?.logged(as: record.number, time: record.time, isCommitted: index != nil)
+            awake(change.entity)?.logged(as: record.number, time: record.time, isCommitted: index != nil)
         }
         if let index {
             absorb(record, index: index)
@@ -95,7 +95,7 @@ extension ShardCore {
             pending.removeFirst()
             for change in first.record.changes {
                 willChange(change.entity)
-                cells[change.entity]?.commit(upTo: first.record.number)
+                awake(change.entity)?.commit(upTo: first.record.number)
             }
             absorb(first.record, index: entry.index)
             for target in targets(of: first.record) { flush(target, at: clock) }
@@ -167,7 +167,7 @@ extension ShardCore {
         }
         pending = []
         for entity in touched.sorted() {
-            guard let cell = cells[entity] else { continue }
+            guard let cell = awake(entity) else { continue }
             cell.discard()
             if cell.hasHistory { arm(entity, cell) } else { forget(entity) }
         }

@@ -66,7 +66,7 @@ extension ShardCore {
     /// A committed event is about to change an entity.
     func willChange(_ entity: EntityID) {
         guard let first = slices?.left.first, entity >= first, slices?.early[entity] == nil,
-            let cell = cells[entity], cell.isCommitted
+            let cell = awake(entity), cell.isCommitted
         else { return }
         slices?.early[entity] = cell.encoded
     }
@@ -88,8 +88,10 @@ extension ShardCore {
         for _ in 0..<count {
             let id: EntityID = try reader.read()
             guard let cell = cell(id) else { throw .unknownTag("entity kind of a snapshot", Int(id.kind.rawValue)) }
-            try cell.restore(try reader.readBytes(), key: id.key)
+            let bytes = try reader.readBytes()
+            try cell.restore(bytes, key: id.key)
             arm(id, cell)
+            if cell.isAtRest { cells[id] = .resting(cell.kind, bytes) }
         }
         try reader.finish()
         slices = nil

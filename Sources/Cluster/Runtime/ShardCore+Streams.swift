@@ -82,10 +82,15 @@ extension ShardCore {
         var releases: [Release] = []
         var confirmed: [Release] = []
         if known != nil {
-            for (id, cell) in cells.sorted(by: { $0.key < $1.key }) {
+            for (id, resident) in cells.sorted(by: { $0.key < $1.key }) {
+                let cell = resident.awakened(id.key)
                 var context = context(at: clock)
                 let decision = cell.decideRecovered(shard, leadingIn: term ?? 0, in: &context)
                 random = context.random
+                if !decision.events.isEmpty {
+                    cells[id] = .awake(cell)
+                    if cell.kind.rests { warm.insert(id) }
+                }
                 if !decision.events.isEmpty { record.changes.append(.init(entity: id, events: decision.events)) }
                 collect(decision, into: &record, &releases, &confirmed)
             }
@@ -94,7 +99,7 @@ extension ShardCore {
         }
         overlay.epochs[shard] = newEpoch
         append(record, releases: releases + confirmed)
-        if known != nil { for (id, cell) in cells { arm(id, cell) } }
+        if known != nil { for (id, resident) in cells { if case .awake(let cell) = resident { arm(id, cell) } } }
     }
 
     private func take(_ message: StreamMessage, cause: ShardRecord.Cause, at clock: Instant) {

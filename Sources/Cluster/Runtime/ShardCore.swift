@@ -74,7 +74,11 @@ final class ShardCore {
     let log: Log
     var random: SeededRandom
     var state = ShardState()
-    var cells: [EntityID: EntityCell] = [:]
+    var cells: [EntityID: Resident] = [:]
+    /// Entities that may go to rest: used since the last look, and used before.
+    var warm: Set<EntityID> = []
+    var cooling: Set<EntityID> = []
+    var ticks = 0
     private var due = TimerTable<EntityID>()
     /// When ``wake(at:)`` is next needed; kept beside the table, since it is asked for after every input.
     private(set) var nextDue: Instant?
@@ -182,7 +186,7 @@ final class ShardCore {
     func wake(at clock: Instant) {
         guard let term else { return }
         for entity in due.due(at: now(clock), limit: 256) {
-            guard let cell = cells[entity] else { continue }
+            guard let cell = cell(entity) else { continue }
             var context = context(at: clock)
             let decision = cell.decideDue(leadingIn: term, in: &context)
             random = context.random
@@ -256,13 +260,6 @@ final class ShardCore {
     }
 
     // MARK: state
-
-    func cell(_ id: EntityID) -> EntityCell? {
-        if let cell = cells[id] { return cell }
-        guard let cell = settings.table.cell(for: id) else { return nil }
-        cells[id] = cell
-        return cell
-    }
 
     func arm(_ id: EntityID, _ cell: EntityCell) {
         if let next = cell.nextDue, next < .distantFuture {

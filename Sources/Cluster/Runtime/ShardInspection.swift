@@ -26,8 +26,14 @@ extension ShardCore {
     var inspection: ShardInspection {
         ShardInspection(
             shard: settings.id, epoch: epoch, committedIndex: state.index,
-            entities: cells.filter { $0.value.isCommitted }.mapValues(\.committed), unsettled: unsettled,
+            entities: committedEntities, unsettled: unsettled,
             isCommitting: !pending.isEmpty, epochs: state.streams.epochs)
+    }
+
+    private var committedEntities: [EntityID: any Entity] {
+        var found: [EntityID: any Entity] = [:]
+        for (id, resident) in cells where resident.isCommitted { found[id] = resident.awakened(id.key).committed }
+        return found
     }
 
     /// Targets whose messages are not all acknowledged.

@@ -10,6 +10,7 @@ public struct ConversationState: Entity, Equatable {
     public struct Soft: Sendable, Equatable {}
 
     public static var kind: EntityKind { .conversation }
+    public static var rests: Bool { true }
     public static var dueCommand: ConversationCommand { .due }
     public static func recoveredCommand(_ shard: ShardID) -> ConversationCommand { .recovered(shard) }
     public static func freshSoft() -> Soft { Soft() }
