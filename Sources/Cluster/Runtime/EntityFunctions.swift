@@ -50,7 +50,8 @@ public import Primitives
     let committed: @Sendable (AnyObject) -> any Entity
 
     @usableFromInline init(
-        method: UInt16, isLogged: Bool, rests: Bool, make: @escaping @Sendable (String) -> AnyObject, decide: @escaping Decide,
+        method: UInt16, isLogged: Bool, rests: Bool, make: @escaping @Sendable (String) -> AnyObject,
+        decide: @escaping Decide,
         decideDue: @escaping @Sendable (AnyObject, UInt64, inout DecisionContext) -> CellDecision,
         decideRecovered: @escaping @Sendable (AnyObject, ShardID, UInt64, inout DecisionContext) -> CellDecision,
         logged: @escaping @Sendable (AnyObject, UInt64, Instant, Bool) -> Void,
