@@ -78,6 +78,10 @@ struct GroupReplay {
             hasState = true
             return
         }
+        // A snapshot that the entries here do not lead up to came from a peer and took their place.
+        if content.snapshot.index > state.snapshot.index, term(at: content.snapshot.index) != content.snapshot.term {
+            cut(from: state.hardState.commit + 1)
+        }
         let commit = max(content.hardState.commit, min(state.hardState.commit, header.index - 1))
         state = content
         state.hardState.commit = commit
@@ -113,7 +117,8 @@ struct GroupReplay {
 
     private mutating func append(_ entries: [StoredEntry], previousTerm: UInt64) {
         guard let first = entries.first else { return }
-        if runs.last?.end == first.index - 1 {
+        if let run = runs.last, run.end == first.index - 1, (run.entries.last?.term ?? run.previousTerm) == previousTerm
+        {
             runs[runs.count - 1].entries.append(contentsOf: entries)
         } else {
             runs.append(Run(previousTerm: previousTerm, start: first.index, entries: entries))

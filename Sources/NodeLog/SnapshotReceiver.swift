@@ -19,7 +19,8 @@ public final class SnapshotReceiver {
         self.mark = mark
         self.totalBytes = totalBytes
         let path = SnapshotStore.incomingPath(group, mark)
-        offset = Self.wholeEnd(store.disk, path, group: group, mark: mark)
+        let whole = Self.wholeEnd(store.disk, path, group: group, mark: mark)
+        offset = whole <= totalBytes ? whole : 0
         let resumesAt = offset
         file = try SnapshotError.onDisk { () throws(DiskError) in
             let exists = try store.disk.list(LogPath.snapshots).contains { "\(LogPath.snapshots)/\($0)" == path }
@@ -62,6 +63,12 @@ public final class SnapshotReceiver {
     }
 
     public func close() { file.close() }
+
+    /// Gives up; what has come goes, as far as the disk lets it.
+    public func discard() {
+        file.close()
+        try? store.disk.remove(SnapshotStore.incomingPath(group, mark))
+    }
 
     private static func isWhole(_ disk: any Disk, _ path: String, group: UInt32, mark: StoredMark) -> Bool {
         do {

@@ -33,7 +33,8 @@ extension WriteAheadLog {
     private func pinning(_ segment: SegmentUse) -> [UInt32] {
         segment.highest.filter { group, index in
             guard let tail = groups[group], !tail.state.isForgotten else { return false }
-            return index > tail.state.floor
+            // What was cut off pins nothing.
+            return min(index, tail.terms.end.index) > tail.state.floor
         }.keys.sorted()
     }
 

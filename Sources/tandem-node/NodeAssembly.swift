@@ -101,7 +101,7 @@ struct NodeAssembly {
                 snapshotBytes: configuration.data.snapshotBytes,
                 die: { [logger] reason in
                     logger.critical(
-                        "a promise of the log is broken; the node ends", metadata: ["tandem.error": "\(reason)"])
+                        "the log cannot go on; the node ends", metadata: ["tandem.error": "\(reason)"])
                     _exit(70)
                 }), recovered: storage.recovered,
             writer: storage.writer, shelf: storage.shelf, loop: NIOEntityLoop(control.next()), clock: clock)

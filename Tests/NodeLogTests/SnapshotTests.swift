@@ -37,6 +37,62 @@ import Testing
         if count > 1 { #expect(try SnapshotStore(disk).size(group: 1, mark: mark) < UInt64(count)) }
     }
 
+    @Test func `entries behind the snapshot of a peer count, whatever stood in their place`() throws {
+        let disk = MemoryDisk()
+        let log = try Sample.open(disk).log
+        // A deposed leader's entries, never committed, reach over the mark of the snapshot that replaces them.
+        try log.append([
+            .entries(group: 1, Sample.entries(1...6, term: 1)), .entries(group: 1, Sample.entries(7...14, term: 2)),
+            .hardState(group: 1, StoredHardState(term: 2, vote: 1, commit: 6)),
+        ])
+        _ = try log.sync()
+        let mark = StoredMark(index: 10, term: 5)
+        try Sample.snapshot(disk, group: 1, mark)
+        try log.append([
+            .snapshot(group: 1, mark), .truncate(group: 1, from: 11),
+            .hardState(group: 1, StoredHardState(term: 5, vote: nil, commit: 10)),
+        ])
+        _ = try log.sync()
+        try log.append([.entries(group: 1, Sample.entries(11...12, term: 5))])
+        _ = try log.sync()
+        let group = try #require(try Sample.read(disk).groups.first)
+        #expect(group.condition == .intact && group.snapshot == mark)
+        #expect(group.entries.map(\.index) == [11, 12])
+        #expect(group.entries.map(\.term) == [5, 5])
+        // Without the file nothing of the deposed leader's is vouched for.
+        disk.files[SnapshotStore.path(1, mark)] = nil
+        let bare = try #require(try Sample.read(disk).groups.first)
+        #expect(bare.entries.allSatisfy { $0.term == 1 } && bare.entries.count == 6)
+        #expect(bare.condition == .repairing(from: 7))
+    }
+
+    @Test func `entries that were cut off keep no segment from use`() throws {
+        let disk = MemoryDisk()
+        let log = try Sample.open(disk).log
+        try log.append([
+            .entries(group: 1, Sample.entries(1...2, term: 1)), .entries(group: 1, Sample.entries(3...9, term: 1)),
+        ])
+        try log.append([.truncate(group: 1, from: 3)])
+        _ = try log.sync()
+        // Another group fills segments, and needs none of it.
+        for index in 1...60 as ClosedRange<UInt64> {
+            let entry = StoredEntry(
+                index: index, term: 1, kind: 0, payload: [UInt8](repeating: UInt8(index), count: 400))
+            try log.append([.entries(group: 2, [entry])])
+            _ = try log.sync()
+            _ = try log.prepare()
+        }
+        for group in [1, 2] as [UInt32] {
+            let mark = StoredMark(index: group == 1 ? 2 : 60, term: 1)
+            try Sample.snapshot(disk, group: group, mark)
+            try log.append([.snapshot(group: group, mark), .floor(group: group, index: mark.index)])
+        }
+        _ = try log.sync()
+        _ = try log.compact()
+        #expect(log.groupsPinning(oldest: 10).isEmpty)
+        #expect(log.olderSegments == 0)
+    }
+
     @Test func `two are kept, newest first`() throws {
         let disk = MemoryDisk()
         for index in [10, 20, 30] as [UInt64] { try write(disk, content(50), StoredMark(index: index, term: 1)) }

@@ -6,6 +6,8 @@ public enum WriteOutcome: Sendable, Equatable {
     case durable
     /// Nothing of it was written, for lack of space: try again later, in order.
     case refused
+    /// Nothing of it was written, and waiting does not help: a defect of the caller.
+    case failed(LogError)
 }
 
 /// Puts what groups want written on stable storage: a thread of its own over the node's log, or the simulator's disk.

@@ -16,7 +16,7 @@ extension RaftDriver {
         if ticks % UInt64(max(1, settings.raft.heartbeatTicks)) == 0 { beat() }
         campaign()
         tickSnapshots(now)
-        isRefused = false
+        if spaceUnderWay == 0 { isRefused = false }
         submit()
         flush()
         loop.schedule(after: settings.tick) { [weak self] in self?.tick() }

@@ -29,14 +29,21 @@ extension RaftDriver {
     }
 
     private func askForSnapshots() {
-        while snapshotsUnderWay < Self.snapshotsAtOnce, let shard = snapshotQueue.first {
-            snapshotQueue.removeFirst()
+        while snapshotsUnderWay < Self.snapshotsAtOnce, let place = snapshotQueue.firstIndex(where: isStorable) {
+            let shard = snapshotQueue.remove(at: place)
             guard let group = groups[Int(shard.number)], let tell = group.tell else { continue }
             snapshotsUnderWay += 1
             group.snapshots.phase = .asked(group.told)
             group.snapshots.bytes = 0
             tell(.snapshotWanted(through: group.told))
         }
+    }
+
+    /// Whether the log of a group is on stable storage as far as its state goes: on a full disk it is not, and what
+    /// waits for it must not keep others from making room.
+    private func isStorable(_ shard: ShardID) -> Bool {
+        guard let group = groups[Int(shard.number)] else { return false }
+        return group.raft.mark(at: group.told) != nil
     }
 
     /// The state of a shard as of an index that it was asked for.
@@ -93,6 +100,7 @@ extension RaftDriver {
     func tickSnapshots(_ now: Instant) {
         guard shelf != nil else { return }
         for case .some(let group) in groups { store(group) }
+        askForSnapshots()
         for (receiver, transfer) in transfers where now - transfer.movedAt > Self.transferPatience {
             end(receiver, succeeded: false)
         }
@@ -138,7 +146,8 @@ extension RaftDriver {
 
     func read(_ piece: SnapshotPiece?, for receiver: SnapshotTransfer.Receiver, _ mark: StoredMark) {
         guard let transfer = transfers[receiver], transfer.mark == mark else { return }
-        guard let piece, send(Frame(.snapshot, payload: piece.encoded), transfer.node) else {
+        let isLeading = groups[Int(receiver.shard.number)]?.raft.role == .leader
+        guard isLeading, let piece, send(Frame(.snapshot, payload: piece.encoded), transfer.node) else {
             return end(receiver, succeeded: false)
         }
     }
@@ -163,7 +172,8 @@ extension RaftDriver {
     // MARK: receiving
 
     func receive(_ piece: SnapshotPiece, from peer: NodeID) {
-        guard let shelf, isOpen(piece.shard), let group = groups[Int(piece.shard.number)], group.nodes.contains(peer)
+        guard let shelf, isOpen(piece.shard), let group = groups[Int(piece.shard.number)], group.nodes.contains(peer),
+            group.raft.leader.map({ $0 == replica(peer) }) ?? true
         else { return }
         guard piece.mark.index > group.raft.commit else { return answer(piece, .installed, to: peer) }
         let give = give

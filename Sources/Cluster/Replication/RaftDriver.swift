@@ -10,6 +10,8 @@ internal import Primitives
 final class RaftDriver: @unchecked Sendable {
     /// Bytes of messages in one frame; one message may exceed it.
     static let frameBytes = 512 << 10
+    /// Bytes handed to the writer in one piece, and one group's more.
+    static let submissionBytes = 4 << 20
     /// Elections that this node begins in one tick.
     static let campaignsPerTick = 16
     /// How long a link may be away before its node counts as lost.
@@ -30,8 +32,12 @@ final class RaftDriver: @unchecked Sendable {
     /// What the writer has not taken yet, or refused, in order.
     var unwritten: [LogSubmission] = []
     var submitted: UInt64 = 0
-    /// The disk is full: nothing is tried until the next tick.
+    /// The disk is full: nothing is tried until the next tick, and then one piece before the others.
     var isRefused = false
+    var mustProbe = false
+    /// Pieces that need space and are in the writer's hands. Only when it has none is anything tried again, or what was
+    /// refused could be overtaken.
+    var spaceUnderWay = 0
     /// Counts the refusals.
     var writeRound: UInt64 = 1
     /// Groups with entries that are not durable yet: nothing of theirs may overtake them.
@@ -135,10 +141,12 @@ final class RaftDriver: @unchecked Sendable {
             condition = .repairing(through: nil)
         case .mustRejoin: condition = .repairing(through: nil)
         }
+        // Entries of a term whose promise was torn off behind them: nobody was told of it, so it has no vote either.
+        let isTorn = entries.last.map { $0.term > found.hardState.term } ?? false
         return Restored(
             hardState: HardState(
-                term: found.hardState.term, vote: found.hardState.vote.map { ReplicaID($0) },
-                commit: found.hardState.commit),
+                term: isTorn ? entries.last?.term ?? 0 : found.hardState.term,
+                vote: isTorn ? nil : found.hardState.vote.map { ReplicaID($0) }, commit: found.hardState.commit),
             snapshot: snapshot?.mark ?? origin,
             entries: entries.map { entry in
                 LogEntry(
@@ -166,6 +174,9 @@ final class RaftDriver: @unchecked Sendable {
             touch(shard) { if $0.leadingTerm == term, $0.raft.term == term { $0.raft.requestRead(id: round) } }
         case .durable(let submission): durable(submission)
         case .refused(let submission): refused(submission)
+        case .failed(let error):
+            stop()
+            settings.die(.refused(error))
         case .state(let shard, let index, let state): take(state, of: shard, through: index)
         case .stored(let shard, let mark, let size, let isStored): stored(shard, mark, size: size, isStored)
         case .pinning(let groups): makeRoom(groups)
@@ -209,7 +220,7 @@ final class RaftDriver: @unchecked Sendable {
             let ready = group.raft.takeReady()
             guard ready.violations.isEmpty else {
                 stop()
-                return settings.die("shard \(shard): \(ready.violations)")
+                return settings.die(.brokenPromise("shard \(shard): \(ready.violations)"))
             }
             for message in ready.messages {
                 guard let node = node(message.to) else { continue }
@@ -223,6 +234,7 @@ final class RaftDriver: @unchecked Sendable {
                     writesUnderWay[shard, default: 0] += 1
                     writes.tokens.append((shard, write.token))
                     writes.items += items(write, shard)
+                    closeIfLarge()
                 }
             }
             if group.settles() { add(.settled(group: shard.number)) }
@@ -280,8 +292,7 @@ final class RaftDriver: @unchecked Sendable {
         if writesUnderWay[ShardID(item.group)] == nil { promises.items.append(item) } else { writes.items.append(item) }
     }
 
-    /// Hands over what is to be written, as far as the writer takes it.
-    func submit() {
+    private func collect() {
         for (var next, needsSpace) in [(promises, false), (writes, true)] where !next.isEmpty {
             submitted += 1
             next.number = submitted
@@ -290,20 +301,38 @@ final class RaftDriver: @unchecked Sendable {
         }
         promises = LogSubmission()
         writes = LogSubmission()
-        while let next = unwritten.first(where: { !isRefused || !$0.needsSpace }) {
+    }
+
+    /// Hands over what is to be written, as far as the writer takes it.
+    func submit() {
+        collect()
+        while let next = unwritten.first(where: { !$0.needsSpace || mayTakeSpace }) {
             let give = give
             let isTaken = writer.write(next.items, round: next.needsSpace ? writeRound : nil) { outcome in
                 switch outcome {
                 case .durable: give(.durable(next))
                 case .refused: give(.refused(next))
+                case .failed(let error): give(.failed(error))
                 }
             }
             guard isTaken else { return }
+            if next.needsSpace { spaceUnderWay += 1 }
             unwritten.removeAll { $0.number == next.number }
         }
     }
 
+    private var mayTakeSpace: Bool { !isRefused && (!mustProbe || spaceUnderWay == 0) }
+
+    /// Closes what is collected for the writer, so that no piece grows without a bound.
+    private func closeIfLarge() {
+        if writes.items.reduce(0, { $0 + $1.bytes }) > Self.submissionBytes { collect() }
+    }
+
     private func durable(_ submission: LogSubmission) {
+        if submission.needsSpace {
+            spaceUnderWay -= 1
+            mustProbe = false
+        }
         for (shard, token) in submission.tokens {
             if submission.needsSpace, let count = writesUnderWay[shard] {
                 writesUnderWay[shard] = count > 1 ? count - 1 : nil
@@ -314,8 +343,15 @@ final class RaftDriver: @unchecked Sendable {
 
     /// There is no space: it waits in its place, and is tried again with the next tick.
     private func refused(_ submission: LogSubmission) {
+        guard submission.needsSpace else {
+            // The reserve is used up: a node that cannot keep its votes must not give any.
+            stop()
+            return settings.die(.noSpaceForVotes)
+        }
         if !isRefused { writeRound += 1 }
         isRefused = true
+        mustProbe = true
+        spaceUnderWay -= 1
         let place = unwritten.firstIndex { $0.number > submission.number } ?? unwritten.endIndex
         unwritten.insert(submission, at: place)
     }

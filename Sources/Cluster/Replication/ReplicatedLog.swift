@@ -3,6 +3,24 @@ public import NodeLog
 public import Primitives
 internal import Synchronization
 
+/// Why a node's log cannot go on.
+public enum LogFailure: Sendable, CustomStringConvertible {
+    /// A group has found that a promise of Raft is broken.
+    case brokenPromise(String)
+    /// The write-ahead log refuses what fits no log: a defect.
+    case refused(LogError)
+    /// The disk is full, and the reserve for terms and votes is used up.
+    case noSpaceForVotes
+
+    public var description: String {
+        switch self {
+        case .brokenPromise(let what): "a promise of the log is broken (\(what)); keep the data directory and report it"
+        case .refused(let error): "the log refuses what its groups want written (\(error)); report it"
+        case .noSpaceForVotes: "the disk is full, and no votes can be kept; free space and start the node again"
+        }
+    }
+}
+
 /// The replicated log of a node: one Raft group for each shard that it keeps, over one write-ahead log.
 ///
 /// Groups live on one loop that runs no entity code; shards reach it through an inbox that is emptied in batches.
@@ -16,16 +34,15 @@ public final class ReplicatedLog: ShardLog {
         public var seed: UInt64
         /// A group is asked for a snapshot after so many bytes of records, or after as many as its last one had.
         public var snapshotBytes: Int
-        /// Called when a group finds that a promise of Raft is broken. The log has stopped by then; the node must not go
-        /// on.
-        public var die: @Sendable (String) -> Void
+        /// Called when the log cannot go on. It has stopped by then; the node must end.
+        public var die: @Sendable (LogFailure) -> Void
         /// Always nil outside the simulator.
         public var planted: PlantedFault?
 
         public init(
             node: NodeID, map: ShardMap, raft: RaftSettings = ReplicatedLog.defaultSettings,
             tick: Span = .milliseconds(50), seed: UInt64, snapshotBytes: Int = 1 << 20, planted: PlantedFault? = nil,
-            die: @escaping @Sendable (String) -> Void = { preconditionFailure("this node must not go on: \($0)") }
+            die: @escaping @Sendable (LogFailure) -> Void = { preconditionFailure("this node must end: \($0)") }
         ) {
             self.node = node
             self.map = map
@@ -59,6 +76,7 @@ public final class ReplicatedLog: ShardLog {
         case link(NodeID, isUp: Bool)
         case durable(LogSubmission)
         case refused(LogSubmission)
+        case failed(LogError)
     }
 
     private let node: NodeID

@@ -63,8 +63,10 @@ public struct SnapshotFiles {
 
     /// A piece of a file as it is; at its end an empty one.
     package func piece(of group: UInt32, mark: StoredMark, at offset: UInt64) throws(SnapshotError) -> SnapshotPiece {
-        SnapshotPiece(
-            shard: ShardID(group), mark: mark, total: try store.size(group: group, mark: mark), offset: offset,
+        let total = try store.size(group: group, mark: mark)
+        guard offset < total else { throw .misplaced(expected: total) }
+        return SnapshotPiece(
+            shard: ShardID(group), mark: mark, total: total, offset: offset,
             bytes: try store.piece(group: group, mark: mark, at: offset, count: LogLimits.snapshotBlockBytes))
     }
 
@@ -75,17 +77,24 @@ public struct SnapshotFiles {
         if let open = receivers[group], open.mark == piece.mark, open.receiver.totalBytes == piece.total {
             receiver = open.receiver
         } else {
-            receivers.removeValue(forKey: group)?.receiver.close()
+            receivers.removeValue(forKey: group)?.receiver.discard()
             receiver = try store.receive(group: group, mark: piece.mark, totalBytes: piece.total)
             receivers[group] = (piece.mark, receiver)
         }
         do throws(SnapshotError) { try receiver.write(piece.bytes, at: piece.offset) } catch {
-            guard case .misplaced(let expected) = error else { throw error }
+            guard case .misplaced(let expected) = error else {
+                // After a failed sync nobody knows what the file holds.
+                receivers.removeValue(forKey: group)?.receiver.discard()
+                throw error
+            }
             return .next(expected)
         }
         guard receiver.isComplete else { return .next(receiver.offset) }
         receivers[group] = nil
-        try receiver.finish()
+        do throws(SnapshotError) { try receiver.finish() } catch {
+            receiver.discard()
+            throw error
+        }
         return .complete(try load(group: group, mark: piece.mark))
     }
 }

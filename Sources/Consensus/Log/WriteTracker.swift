@@ -57,6 +57,8 @@ struct WriteTracker: Sendable {
         snapshot = mark
         if keepingLater {
             handedIndex = max(handedIndex, mark.index)
+            // The log begins behind the mark now: nothing can be cut off before it.
+            if let from = truncateFrom, from <= mark.index { truncateFrom = mark.index + 1 }
         } else {
             limit(to: 0)
             handedIndex = mark.index

@@ -13,7 +13,8 @@ public final class LogThreadWriter: LogWriter {
         let admission = thread.submit(items, round: round) { outcome in
             switch outcome {
             case .durable: done(.durable)
-            case .refused: done(.refused)
+            case .refused(.reserve): done(.refused)
+            case .refused(let error): done(.failed(error))
             }
         }
         return admission != .queueFull

@@ -116,6 +116,7 @@ final class SimulatedCluster: @unchecked Sendable {
     /// The node's log as it finds it on its disk, and its groups.
     /// - Returns: nil when the node refuses it, which only damage excuses; an operator would replace the node.
     private func openLog(_ machine: Machine) -> ReplicatedLog? {
+        let id = machine.id
         do {
             let opened = try WriteAheadLog.open(
                 machine.disk, identity: NodeIdentity(cluster: "simulated", node: machine.id.name, generation: 1),
@@ -131,12 +132,12 @@ final class SimulatedCluster: @unchecked Sendable {
                     node: machine.id, map: map, raft: raft, seed: world.random { $0.next() },
                     snapshotBytes: settings.snapshotBytes,
                     planted: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) },
-                    die: { [ledger] reason in ledger.report("raft: \(reason)") }),
+                    die: { [weak self] failure in self?.logFailed(id, failure) }),
                 recovered: opened.recovered,
                 writer: SimulatedLogWriter(
                     world: world, life: machine.life, log: opened.log, longest: settings.longestCommit,
                     slowPerThousand: settings.slowSyncs,
-                    die: { [weak self] error in self?.diskFailed(machine.id, error) }),
+                    die: { [weak self] error in self?.diskFailed(id, error) }),
                 shelf: SimulatedShelf(world: world, life: machine.life, disk: machine.disk),
                 loop: loop, clock: machine.clock)
             machine.log = log
@@ -197,9 +198,16 @@ final class SimulatedCluster: @unchecked Sendable {
         onCrash(id)
     }
 
+    private func logFailed(_ id: NodeID, _ failure: LogFailure) {
+        if case .noSpaceForVotes = failure { return end(id, "\(failure)") }
+        ledger.report("log: \(id): \(failure)")
+    }
+
     /// A sync has failed: the node ends, and comes back.
-    private func diskFailed(_ id: NodeID, _ error: LogError) {
-        world.note("\(id) ends: \(error)")
+    private func diskFailed(_ id: NodeID, _ error: LogError) { end(id, "\(error)") }
+
+    private func end(_ id: NodeID, _ reason: String) {
+        world.note("\(id) ends: \(reason)")
         crash(id)
         world.after(world.span(10_000...3_000_000)) { [weak self] in self?.start(id) }
     }

@@ -60,11 +60,17 @@ final class SimulatedLogWriter: LogWriter, @unchecked Sendable {
         queue = []
         var written: [@Sendable (WriteOutcome) -> Void] = []
         for part in batch {
-            if part.round ?? .max > refusedRound, carryOut({ () throws(LogError) in try log.append(part.items) }) {
-                written.append(part.done)
-            } else {
-                refusedRound = max(refusedRound, part.round ?? 0)
+            guard part.round ?? .max > refusedRound else {
                 part.done(.refused)
+                continue
+            }
+            do throws(LogError) {
+                try log.append(part.items)
+                written.append(part.done)
+            } catch {
+                if error.isFatal { return die(error) }
+                refusedRound = max(refusedRound, part.round ?? 0)
+                part.done(error == .reserve ? .refused : .failed(error))
             }
         }
         carryOut { () throws(LogError) in _ = try log.prepare() }
