@@ -158,14 +158,15 @@ import Testing
         let b = try TestNode("b", authority, peers: [("a", 1)])
         let port = try await b.transport.start()
         let a = try TestNode("a", authority, peers: [("b", port)]) {
-            $0.pingInterval = .milliseconds(20)
-            $0.deadPeerTimeout = .milliseconds(400)
+            $0.pingInterval = .milliseconds(50)
+            // Long enough for a busy machine.
+            $0.deadPeerTimeout = .milliseconds(2_000)
         }
         try await a.transport.start()
         try await a.waitUp("b")
         let before = b.transport.figures.snapshot.bytesReceived
-        // 40 pings take 800 ms: twice the time after which an unanswered peer would be given up.
-        try await wait("40 pings") { b.transport.figures.snapshot.bytesReceived >= before + 40 * Frame.headerSize }
+        // 80 pings take 4 s: twice the time after which an unanswered peer would be given up.
+        try await wait("80 pings") { b.transport.figures.snapshot.bytesReceived >= before + 80 * Frame.headerSize }
         #expect(a.transport.figures.snapshot.linksDown == 0)
         await a.transport.stop()
         await b.transport.stop()
