@@ -10,8 +10,6 @@ internal import Primitives
 final class RaftDriver: @unchecked Sendable {
     /// Bytes of messages in one frame; one message may exceed it.
     static let frameBytes = 512 << 10
-    /// Bytes handed to the writer in one piece, and one group's more.
-    static let submissionBytes = 4 << 20
     /// Elections that this node begins in one tick.
     static let campaignsPerTick = 16
     /// How long a link may be away before its node counts as lost.
@@ -325,7 +323,7 @@ final class RaftDriver: @unchecked Sendable {
 
     /// Closes what is collected for the writer, so that no piece grows without a bound.
     private func closeIfLarge() {
-        if writes.items.reduce(0, { $0 + $1.bytes }) > Self.submissionBytes { collect() }
+        if writes.items.reduce(0, { $0 + $1.bytes }) > settings.submissionBytes { collect() }
     }
 
     private func durable(_ submission: LogSubmission) {

@@ -34,6 +34,9 @@ public final class ReplicatedLog: ShardLog {
         public var seed: UInt64
         /// A group is asked for a snapshot after so many bytes of records, or after as many as its last one had.
         public var snapshotBytes: Int
+        /// Bytes handed to the writer in one piece, and what one group has more: far below what the log takes at once,
+        /// half a segment.
+        public var submissionBytes = 4 << 20
         /// Called when the log cannot go on. It has stopped by then; the node must end.
         public var die: @Sendable (LogFailure) -> Void
         /// Always nil outside the simulator.

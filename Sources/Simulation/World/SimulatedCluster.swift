@@ -127,13 +127,14 @@ final class SimulatedCluster: @unchecked Sendable {
             if opened.recovered.report.hasDamage { world.note("\(machine.id): \(opened.recovered.report)") }
             var raft = ReplicatedLog.defaultSettings
             raft.trailingEntries = settings.trailingEntries
+            var replicated = ReplicatedLog.Settings(
+                node: machine.id, map: map, raft: raft, seed: world.random { $0.next() },
+                snapshotBytes: settings.snapshotBytes,
+                planted: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) },
+                die: { [weak self] failure in self?.logFailed(id, failure) })
+            replicated.submissionBytes = Self.segmentBytes / 16
             let log = try ReplicatedLog(
-                .init(
-                    node: machine.id, map: map, raft: raft, seed: world.random { $0.next() },
-                    snapshotBytes: settings.snapshotBytes,
-                    planted: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) },
-                    die: { [weak self] failure in self?.logFailed(id, failure) }),
-                recovered: opened.recovered,
+                replicated, recovered: opened.recovered,
                 writer: SimulatedLogWriter(
                     world: world, life: machine.life, log: opened.log, longest: settings.longestCommit,
                     slowPerThousand: settings.slowSyncs,
@@ -151,7 +152,7 @@ final class SimulatedCluster: @unchecked Sendable {
     }
 
     /// Small, so that a run fills some.
-    private static let segmentBytes = 256 << 10
+    private static let segmentBytes = 512 << 10
 
     /// What the logs of all nodes have done with snapshots so far.
     private(set) var snapshots = SnapshotCounters()
