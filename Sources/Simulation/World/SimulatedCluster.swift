@@ -127,6 +127,9 @@ final class SimulatedCluster: @unchecked Sendable {
             if opened.recovered.report.hasDamage { world.note("\(machine.id): \(opened.recovered.report)") }
             var raft = ReplicatedLog.defaultSettings
             raft.trailingEntries = settings.trailingEntries
+            // In proportion to the segments: what one group may have to write at once has to fit.
+            raft.messageBytes = Self.segmentBytes / 16
+            raft.inflightBytes = Self.segmentBytes / 4
             var replicated = ReplicatedLog.Settings(
                 node: machine.id, map: map, raft: raft, seed: world.random { $0.next() },
                 snapshotBytes: settings.snapshotBytes,
@@ -152,7 +155,7 @@ final class SimulatedCluster: @unchecked Sendable {
     }
 
     /// Small, so that a run fills some.
-    private static let segmentBytes = 512 << 10
+    private static let segmentBytes = 256 << 10
 
     /// What the logs of all nodes have done with snapshots so far.
     private(set) var snapshots = SnapshotCounters()
