@@ -40,7 +40,6 @@ extension ShardCore {
     /// Releases something that no record carries: also the leadership must be confirmed after this moment, or a
     /// deposed leader would speak from the past (thesis, 6.4).
     func answer(_ item: Release) {
-        if settings.planted == .refuseBeforeCommit { return perform(item) }
         unconfirmed.append(Unconfirmed(release: item, after: pending.last?.record.number))
         confirmNext()
     }
