@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "Consensus", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "NodeLog", dependencies: ["CLZ4", "CShims"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Routing", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Linearizability", exclude: ["README.md"], swiftSettings: strict),
         // application
         .target(
             name: "Cluster", dependencies: ["Primitives", "Consensus", "NodeLog"], exclude: ["README.md"],
@@ -64,13 +65,15 @@ let package = Package(
             ], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Simulation",
-            dependencies: ["Primitives", "Consensus", "NodeLog", "Routing", "Cluster", "ContactCentre"],
-            exclude: ["README.md"], swiftSettings: strict),
+            dependencies: [
+                "Primitives", "Consensus", "NodeLog", "Routing", "Linearizability", "Cluster", "ContactCentre",
+            ], exclude: ["README.md"], swiftSettings: strict),
         // clients of the API
         .target(
             name: "APIClient", dependencies: ["SecureTransport", nio, nioPosix, nioHTTP1], exclude: ["README.md"],
             swiftSettings: strict),
-        .target(name: "History", exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "History", dependencies: ["Linearizability"], exclude: ["README.md"], swiftSettings: strict),
         // executables
         .executableTarget(
             name: "tandem-node",
@@ -86,7 +89,9 @@ let package = Package(
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "tandem-lab",
-            dependencies: ["Simulation", "APIClient", "History", "Primitives", nio, nioPosix, arguments],
+            dependencies: [
+                "Simulation", "APIClient", "History", "Linearizability", "Primitives", nio, nioPosix, arguments,
+            ],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "bench-calls-node",
@@ -130,6 +135,6 @@ let package = Package(
         .testTarget(
             name: "APIClientTests", dependencies: ["APIClient", "SecureTransport", "Primitives", nio, nioPosix],
             swiftSettings: strict),
-        .testTarget(name: "LabTests", dependencies: ["History", yams], swiftSettings: strict),
+        .testTarget(name: "LabTests", dependencies: ["History", "Linearizability", yams], swiftSettings: strict),
     ]
 )

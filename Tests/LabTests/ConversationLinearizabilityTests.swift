@@ -1,4 +1,5 @@
 import History
+import Linearizability
 import Testing
 
 /// Promise 5 on conversations; `docs/history-format.md`, section “Linearizability”.

@@ -1,4 +1,5 @@
 import History
+import Linearizability
 import Testing
 
 /// The checker against histories made by a simulated atomic register, and against a plain search for an order.

@@ -1,4 +1,5 @@
 import History
+import Linearizability
 import Testing
 
 /// Small histories whose verdicts are known. Times are drawn so that the overlaps can be read off.

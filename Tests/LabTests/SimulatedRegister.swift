@@ -1,4 +1,5 @@
 import History
+import Linearizability
 
 /// A generator of numbers that gives the same for the same seed (SplitMix64).
 struct SeededNumbers: RandomNumberGenerator {

@@ -22,6 +22,7 @@ enum ImportTable {
         "Routing": Row(1, "Primitives"),
         "Consensus": Row(1, "Primitives"),
         "NodeLog": Row(1, "CLZ4 CShims"),
+        "Linearizability": Row(1, ""),
         "Cluster": Row(2, "Primitives Consensus NodeLog Synchronization Distributed"),
         "ContactCentre": Row(2, "Primitives Routing Cluster Synchronization Distributed"),
         "SecureTransport": Row(
@@ -32,9 +33,9 @@ enum ImportTable {
             "Primitives Routing Cluster ContactCentre SecureTransport Hummingbird HummingbirdCore ServiceLifecycle "
                 + "NIOCore NIOPosix NIOHTTP1 Logging Synchronization"),
         "Simulation": Row(
-            4, "Primitives Consensus NodeLog Routing Cluster ContactCentre Synchronization Glibc"),
+            4, "Primitives Consensus NodeLog Routing Linearizability Cluster ContactCentre Synchronization Glibc"),
         "APIClient": Row(4, "SecureTransport NIOCore NIOPosix NIOHTTP1 Synchronization Glibc"),
-        "History": Row(4, "Foundation"),
+        "History": Row(4, "Linearizability Foundation"),
         "tandem-node": Row(
             5,
             "Primitives NodeLog Routing Cluster ContactCentre SecureTransport NodeIO HTTPAPI NIOCore NIOPosix Logging "
@@ -44,11 +45,12 @@ enum ImportTable {
             "Primitives NodeLog NodeIO SecureTransport APIClient NIOCore NIOPosix ArgumentParser Yams Foundation Glibc"),
         "tandem-lab": Row(
             5,
-            "Primitives Simulation APIClient History NIOCore NIOPosix ArgumentParser Foundation Glibc Synchronization"),
+            "Primitives Simulation APIClient History Linearizability NIOCore NIOPosix ArgumentParser Foundation Glibc Synchronization"
+        ),
     ]
 
     /// Targets that are values: synchronous, with nothing ambient.
-    static let pure: Set<String> = ["Primitives", "Routing", "Consensus", "NodeLog"]
+    static let pure: Set<String> = ["Primitives", "Routing", "Consensus", "NodeLog", "Linearizability"]
 
     private static let edgesInARow: Set<String> = ["ContactCentre Cluster"]
 

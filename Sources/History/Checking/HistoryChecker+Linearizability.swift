@@ -1,3 +1,5 @@
+public import Linearizability
+
 /// Promise 5: each entity behaves as if its commands ran one after another.
 extension HistoryChecker {
     /// What was checked of promise 5, and what came of it.

@@ -1,3 +1,5 @@
+public import Linearizability
+
 /// What every check of a history found, in the order in which they ran.
 public struct HistoryReport: Sendable, Equatable {
     /// One check and its verdict.

@@ -1,3 +1,5 @@
+public import Linearizability
+
 /// What a conversation is to its clients: the specification behind promise 5.
 ///
 /// Rules and their reasons stand in `docs/history-format.md`, section “Linearizability”. What the centre does by itself

@@ -1,3 +1,5 @@
+internal import Linearizability
+
 /// The operations on one conversation, made from the records that concern it.
 ///
 /// The tries of one key are one operation: it begins with the first try that may have had its effect, and is over with

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import History
+import Linearizability
 
 /// `tandem-lab verify`: checks a recorded client history.
 struct Verify: AsyncParsableCommand {

@@ -62,6 +62,8 @@ struct LinearizationSearch<Model: SequentialModel> {
 
     private mutating func take(_ index: Int, _ place: Int, _ way: Way) {
         for state in step(way, index) {
+            // What may never have happened and would change nothing is best left out.
+            if operations[index].completed == nil, state == way.state { continue }
             var next = way
             next.state = state
             if operations[index].completed == nil {
