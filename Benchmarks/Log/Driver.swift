@@ -64,7 +64,7 @@ struct Driver: Sendable {
         var sum: UInt64 = 0
         for number in 0..<Self.writerLimit {
             for oneShard in [false, true] {
-                sum += try await register(number, oneShard: oneShard).perform(.version).version
+                sum += try await register(number, oneShard: oneShard).version
             }
         }
         return sum
@@ -72,7 +72,7 @@ struct Driver: Sendable {
 
     private func register(_ number: Int, oneShard: Bool) throws -> Register {
         for attempt in 0... {
-            let id = EntityID(.conversation, oneShard ? "one-\(number)-\(attempt)" : "all-\(number)")
+            let id = EntityID(.register, oneShard ? "one-\(number)-\(attempt)" : "all-\(number)")
             if oneShard, system.node.settings.map.shard(of: id) != ShardID(1) { continue }
             return try Register.resolve(id: id, using: system)
         }

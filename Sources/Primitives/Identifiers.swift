@@ -22,6 +22,8 @@ public enum EntityKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringCon
     case conversation = 4
     /// Answers at once and logs nothing; measures the path of a call.
     case echo = 5
+    /// A logged value with a version; no node of a contact centre keeps one.
+    case register = 6
 
     public var description: String {
         switch self {
@@ -30,6 +32,7 @@ public enum EntityKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringCon
         case .agent: "agent"
         case .conversation: "conversation"
         case .echo: "echo"
+        case .register: "register"
         }
     }
 }

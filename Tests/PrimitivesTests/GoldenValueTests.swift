@@ -43,8 +43,9 @@ import Testing
 
     @Test func `the numbers of the entity kinds are these`() {
         let numbers = EntityKind.allCases.map(\.rawValue)
-        #expect(numbers == [1, 2, 3, 4, 5])
-        #expect(EntityKind.allCases.map(\.description) == ["centre", "queue", "agent", "conversation", "echo"])
+        #expect(numbers == [1, 2, 3, 4, 5, 6])
+        #expect(
+            EntityKind.allCases.map(\.description) == ["centre", "queue", "agent", "conversation", "echo", "register"])
     }
 
     @Test func `the generator draws these numbers`() {
