@@ -2,6 +2,8 @@ public import Primitives
 
 /// The committed notices of one log index of one shard.
 public struct EventBatch: Sendable, Equatable, WireValue {
+    static let noticeLimit = 100_000
+
     public let shard: ShardID
     public let epoch: UInt64
     public let index: UInt64
@@ -25,7 +27,7 @@ public struct EventBatch: Sendable, Equatable, WireValue {
         shard = ShardID(try reader.read(UInt32.self))
         epoch = try reader.read(UInt64.self)
         index = try reader.read(UInt64.self)
-        notices = try reader.readList(limit: 100_000)
+        notices = try reader.readList(limit: Self.noticeLimit)
     }
 }
 

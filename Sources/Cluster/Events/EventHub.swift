@@ -8,6 +8,8 @@ internal import Synchronization
 public final class EventHub: Sendable {
     /// Batches kept per shard; an older position gets a reset.
     public static let historyLimit = 4_096
+    /// Bytes of notices kept per shard, whatever their number; one batch may exceed it.
+    public static let historyBytes = 1 << 20
     /// Batches waiting for one reader; a slower one is cut off and must resume.
     public static let readerLimit = 4_096
 
@@ -18,6 +20,31 @@ public final class EventHub: Sendable {
         case reset(EventPosition)
     }
 
+    /// A batch in the history: the notices that anybody may read, as bytes, which take a fraction of the room.
+    private struct Kept {
+        let index: UInt64
+        let notices: [UInt8]
+
+        init(_ batch: EventBatch) {
+            index = batch.index
+            let open = batch.notices.filter { $0.audience == .topic }
+            guard !open.isEmpty else {
+                notices = []
+                return
+            }
+            var writer = ByteWriter(reserving: 128 * open.count)
+            writer.write(open)
+            notices = writer.bytes
+        }
+
+        func batch(of shard: ShardID, _ epoch: UInt64) -> EventBatch {
+            var reader = ByteReader(notices)
+            let open = notices.isEmpty ? [] : try? reader.readList(limit: EventBatch.noticeLimit) as [Notice]
+            guard let open else { preconditionFailure("notices of shard \(shard) that were kept cannot be read") }
+            return EventBatch(shard: shard, epoch: epoch, index: index, notices: open)
+        }
+    }
+
     private struct Line {
         var epoch: UInt64 = 0
         var last: UInt64 = 0
@@ -25,15 +52,33 @@ public final class EventHub: Sendable {
         var dropped: UInt64 = 0
         /// The last index when a gap was asked for: one question a gap, however many batches show it.
         var askedAfter: UInt64?
-        var history: ArraySlice<EventBatch> = []
+        private var history: ArraySlice<Kept> = []
+        private var bytes = 0
+
+        init(epoch: UInt64 = 0, last: UInt64 = 0, dropped: UInt64 = 0) {
+            self.epoch = epoch
+            self.last = last
+            self.dropped = dropped
+        }
+
+        /// What is kept of this line behind an index.
+        func batches(after index: UInt64, of shard: ShardID) -> [EventBatch] {
+            history.filter { $0.index > index }.map { $0.batch(of: shard, epoch) }
+        }
 
         /// False for what is known already. In its place, since a copy would copy the history.
         mutating func keep(_ batch: EventBatch) -> Bool {
             if epoch != batch.epoch { self = Line(epoch: batch.epoch) }
             guard batch.index > last else { return false }
             last = batch.index
-            history.append(batch.retained)
-            if history.count > EventHub.historyLimit { dropped = history.removeFirst().index }
+            let kept = Kept(batch)
+            history.append(kept)
+            bytes += kept.notices.count
+            while history.count > EventHub.historyLimit || bytes > EventHub.historyBytes && history.count > 1 {
+                let oldest = history.removeFirst()
+                dropped = oldest.index
+                bytes -= oldest.notices.count
+            }
             return true
         }
     }
@@ -112,16 +157,19 @@ public final class EventHub: Sendable {
             return feed(peer, after: position) { _ = send($0, $1) }
         }
         guard let batch = try? EventBatch(decoding: frame.payload), feeder(of: batch.shard) == peer else { return }
-        let isNext = state.withLock { state in
+        let dropped = frame.trace.high
+        let (isNext, receivers) = state.withLock { state -> (Bool, [Receiver]) in
             let line = state.lines[batch.shard] ?? Line()
             let isNext = line.epoch != batch.epoch || frame.request <= line.last
-            if isNext, frame.trace.high > 0 {
-                var line = line.epoch == batch.epoch ? line : Line(epoch: batch.epoch)
-                line.dropped = max(line.dropped, frame.trace.high)
-                state.lines[batch.shard] = line
+            guard isNext, dropped > 0 else { return (isNext, []) }
+            // What the sender does not keep any more and this node never heard, its readers have missed.
+            if dropped > (line.epoch == batch.epoch ? line.last : 0) {
+                return (true, Self.jump(batch.shard, epoch: batch.epoch, to: dropped, in: &state))
             }
-            return isNext
+            state.lines[batch.shard]?.dropped = max(line.dropped, dropped)
+            return (true, [])
         }
+        give(receivers)
         // A gap: something was let go on the way. Ask again from what is known.
         if isNext { return take(batch) }
         let (asks, last) = state.withLock { state -> (Bool, UInt64) in
@@ -141,7 +189,7 @@ public final class EventHub: Sendable {
                     let after = place?.epoch == line.epoch ? place?.index ?? 0 : 0
                     // The first one starts anew even behind a gap; each later one names the one before it.
                     var previous: UInt64 = 0
-                    return line.history.filter { $0.index > after }.map { batch in
+                    return line.batches(after: after, of: shard).map { batch in
                         defer { previous = batch.index }
                         return (batch, previous, line.dropped)
                     }
@@ -180,15 +228,22 @@ public final class EventHub: Sendable {
             state.withLock { state in
                 let known = state.lines[shard]
                 guard known?.epoch != epoch || known?.last ?? 0 < index else { return [] }
-                state.lines[shard] = Line(epoch: epoch, last: index, dropped: index)
-                return state.readers.sorted { $0.key < $1.key }.compactMap { id, reader in
-                    guard reader.wants(shard) else { return nil }
-                    var position = reader.position
-                    position.places[shard] = .init(epoch: epoch, index: index)
-                    state.readers[id]?.position = position
-                    return (id, reader.give, .reset(position))
-                }
+                return Self.jump(shard, epoch: epoch, to: index, in: &state)
             })
+    }
+
+    /// Goes on behind an index, without what was noticed up to it.
+    private static func jump(_ shard: ShardID, epoch: UInt64, to index: UInt64, in state: inout State) -> [Receiver] {
+        state.lines[shard] = Line(epoch: epoch, last: index, dropped: index)
+        return state.readers.sorted { $0.key < $1.key }.compactMap { id, reader in
+            guard reader.wants(shard) else { return nil }
+            // Who is further on already has missed nothing.
+            if let place = reader.position.places[shard], place.epoch == epoch, place.index >= index { return nil }
+            var position = reader.position
+            position.places[shard] = .init(epoch: epoch, index: index)
+            state.readers[id]?.position = position
+            return (id, reader.give, .reset(position))
+        }
     }
 
     /// The feed of a peer begins anew: what is not retained may have been missed, so readers look at the state.
@@ -220,7 +275,7 @@ public final class EventHub: Sendable {
                 guard let after else { continue }
                 let place = after.places[shard]
                 if place.map({ $0.epoch != line.epoch }) ?? false || place?.index ?? 0 < line.dropped { isReset = true }
-                missed += line.history.filter { $0.index > place?.index ?? 0 }
+                missed += line.batches(after: place?.index ?? 0, of: shard)
             }
             // A reader may be ahead of a node that has only begun to be fed.
             for (shard, place) in after?.places ?? [:] where wants(shard) {
@@ -260,12 +315,5 @@ public final class EventHub: Sendable {
             }
             return position
         }
-    }
-}
-
-extension EventBatch {
-    /// Without what only an agent's session may see.
-    var retained: EventBatch {
-        EventBatch(shard: shard, epoch: epoch, index: index, notices: notices.filter { $0.audience == .topic })
     }
 }
