@@ -3,7 +3,7 @@ public enum LogLimits {
     /// A record gathers consecutive entries of a group up to so many raw bytes.
     public static let recordBytes = 64 << 10
     /// A single entry may be so long; its record is then longer than ``recordBytes``.
-    public static let entryBytes = 1 << 20
+    public static let entryBytes = 3 << 20
     /// No record claims more raw bytes; decoders refuse before they allocate.
     public static let rawBytes = entryBytes + 1_024
     /// Entries in one record.

@@ -76,7 +76,7 @@ public final class TandemSystem: DistributedActorSystem, Sendable {
         switch error {
         case .notExecuted: waited < min(Self.holdTime, context.patience)
         case .outcomeUnknown: (command.isRead || context.key != nil) && waited < context.patience
-        case .keyReused, .malformed: false
+        case .keyReused, .tooLarge, .malformed: false
         }
     }
 

@@ -8,6 +8,8 @@ public enum CallError: Error, Sendable, Equatable, CustomStringConvertible {
     case outcomeUnknown(String)
     /// The idempotency key was used for another request; nothing changed.
     case keyReused
+    /// What the command would log does not fit a record; nothing changed, and trying again does not help.
+    case tooLarge(bytes: UInt64)
     /// The two ends do not speak the same language; nothing changed.
     case malformed(String)
 
@@ -32,6 +34,7 @@ public enum CallError: Error, Sendable, Equatable, CustomStringConvertible {
         case .notExecuted(let reason): "not executed: \(reason); nothing changed, try again"
         case .outcomeUnknown(let reason): "the outcome is unknown: \(reason); try again with the same key"
         case .keyReused: "this idempotency key was used for another request; nothing changed"
+        case .tooLarge(let bytes): "it would log \(bytes) bytes, more than fits; nothing changed"
         case .malformed(let detail): "malformed: \(detail); nothing changed"
         }
     }

@@ -15,6 +15,11 @@ public import Primitives
         self.notices = notices
     }
 
+    /// About how many bytes its logged messages and its notices take.
+    var loggedBytes: Int {
+        outgoing.reduce(notices.count * 256) { $1.delivery == .logged ? $0 + $1.payload.count + 64 : $0 }
+    }
+
     /// True when nothing is to be logged, sent or told.
     var isReplyOnly: Bool { events.isEmpty && outgoing.isEmpty && notices.isEmpty }
 }

@@ -30,6 +30,9 @@ final class ShardCore {
         let planted: PlantedBug?
         /// Entries that may wait for their commit before requests are refused as overloaded.
         var pendingLimit = 10_000
+        /// Bytes that what a request logs may have; an entry has room for three times as much, for what entities log by
+        /// themselves.
+        var requestBytes = 768 << 10
     }
 
     /// The log as a leader uses it.
@@ -149,6 +152,11 @@ final class ShardCore {
         }
         var record = ShardRecord(time: context.now, cause: .request)
         if let key, !input.isRead { record.kept = .init(key: key, reply: decision.reply.encoded) }
+        let size = decision.events.count + (record.kept?.reply.count ?? 0) + decision.loggedBytes
+        guard size <= settings.requestBytes else {
+            settle(entity, cell)
+            return refuse(slot, .tooLarge(bytes: UInt64(size)))
+        }
         finish(entity, cell, decision, record, reply: reply)
     }
 

@@ -51,6 +51,9 @@ enum ReplyPayload {
         case .failure(.malformed(let detail)):
             writer.write(UInt8(4))
             writer.write(detail)
+        case .failure(.tooLarge(let bytes)):
+            writer.write(UInt8(5))
+            writer.write(bytes)
         }
         return writer.bytes
     }
@@ -66,6 +69,7 @@ enum ReplyPayload {
             case 2: return .failure(.outcomeUnknown(try reader.readString()))
             case 3: return .failure(.keyReused)
             case 4: return .failure(.malformed(try reader.readString()))
+            case 5: return .failure(.tooLarge(bytes: try reader.read(UInt64.self)))
             case let tag: return .failure(.malformed("\(tag) is no reply"))
             }
         } catch {

@@ -34,7 +34,7 @@ enum OpenAPIDocument {
         ("Conflict", 409, "The present state does not allow it."),
         ("Gone", 410, "It is too late."),
         ("PreconditionFailed", 412, "If-Match or If-None-Match does not hold."),
-        ("TooLarge", 413, "The body has more than 1 MiB."),
+        ("TooLarge", 413, "The body has more than 1 MiB, or holds more than one step of the log takes."),
         ("UnsupportedMediaType", 415, "The body is no JSON in UTF-8."),
         ("Invalid", 422, "Fields break rules, or the Idempotency-Key came with another body before."),
         ("Failed", 500, "The node failed; it may have happened."),

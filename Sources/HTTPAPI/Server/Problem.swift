@@ -107,6 +107,12 @@ extension Problem {
             "This Idempotency-Key came with another body before. Nothing changed. Use a new key.")
     }
 
+    static func contentTooLarge() -> Problem {
+        Problem(
+            413, "content-too-large", "It does not fit",
+            "The request holds more than one step of the log takes. Nothing changed.")
+    }
+
     static func notExecuted(_ detail: String) -> Problem {
         var problem = Problem(
             503, "not-executed", "The cluster cannot do it now", "\(detail). Nothing changed. Try again.")
@@ -132,6 +138,7 @@ extension Problem {
         case .notExecuted(let reason): self = .notExecuted("\(reason)".sentence)
         case .outcomeUnknown(let reason): self = .outcomeUnknown(reason.sentence)
         case .keyReused: self = .keyReused()
+        case .tooLarge: self = .contentTooLarge()
         case .malformed: self = .failure()
         }
     }
