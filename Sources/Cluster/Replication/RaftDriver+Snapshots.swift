@@ -10,6 +10,8 @@ extension RaftDriver {
     static let transferPatience = Span.seconds(10)
     /// The log is looked at for room this often.
     static let compaction = Span.seconds(10)
+    /// Ticks before a snapshot is doubted again.
+    static let doubtTicks: UInt64 = 1_200
     /// Full segments that may stay before groups are asked for snapshots to free them.
     static let segmentsKept = 4
 
@@ -22,7 +24,7 @@ extension RaftDriver {
     }
 
     private func queueSnapshot(_ group: ReplicaGroup) {
-        guard group.snapshots.isIdle, group.told > group.snapshots.index else { return }
+        guard group.snapshots.isIdle, group.told > group.snapshots.index || group.snapshots.isRenewed else { return }
         group.snapshots.phase = .queued
         snapshotQueue.append(group.shard)
         askForSnapshots()
@@ -57,9 +59,12 @@ extension RaftDriver {
     private func store(_ group: ReplicaGroup) {
         guard let shelf, case .held(let index, let state) = group.snapshots.phase else { return }
         // A peer's snapshot has come between.
-        guard index > group.snapshots.index else { return endSnapshot(of: group) }
+        guard index > group.snapshots.index || (index == group.snapshots.index && group.snapshots.isRenewed) else {
+            return endSnapshot(of: group)
+        }
         guard let mark = group.raft.mark(at: index) else { return }
         group.snapshots.phase = .saving
+        group.snapshots.isRenewed = false
         let snapshot = GroupSnapshot(group: group.shard.number, mark: mark, state: state)
         let give = give
         shelf.run { files in
@@ -147,6 +152,7 @@ extension RaftDriver {
     func read(_ piece: SnapshotPiece?, for receiver: SnapshotTransfer.Receiver, _ mark: StoredMark) {
         guard let transfer = transfers[receiver], transfer.mark == mark else { return }
         let isLeading = groups[Int(receiver.shard.number)]?.raft.role == .leader
+        if piece == nil { doubt(mark, of: receiver.shard) }
         guard isLeading, let piece, send(Frame(.snapshot, payload: piece.encoded), transfer.node) else {
             return end(receiver, succeeded: false)
         }
@@ -159,8 +165,21 @@ extension RaftDriver {
         switch answer.outcome {
         case .next(let offset): readPiece(receiver, transfer.mark, at: offset)
         case .installed: end(receiver, succeeded: true)
-        case .failed: end(receiver, succeeded: false)
+        case .failed:
+            doubt(transfer.mark, of: answer.shard)
+            end(receiver, succeeded: false)
         }
+    }
+
+    /// The file of the newest snapshot could not be read, or a peer found it damaged: it is stored anew, or it would be
+    /// sent in vain again and again. Once a minute, since it may be the peer's disk that fails.
+    private func doubt(_ mark: StoredMark, of shard: ShardID) {
+        guard let group = groups[Int(shard.number)], mark.index == group.snapshots.index,
+            group.snapshots.doubtedAt.map({ ticks - $0 > Self.doubtTicks }) ?? true
+        else { return }
+        group.snapshots.doubtedAt = ticks
+        group.snapshots.isRenewed = true
+        queueSnapshot(group)
     }
 
     private func end(_ receiver: SnapshotTransfer.Receiver, succeeded: Bool) {

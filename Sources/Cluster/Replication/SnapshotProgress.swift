@@ -22,6 +22,10 @@ struct SnapshotProgress {
     var bytes = 0
     /// Bytes of its state: a large state is stored more seldom, so that snapshots cost no more than the log.
     var size = 0
+    /// The tick at which its file was last doubted.
+    var doubtedAt: UInt64?
+    /// The next one is stored though nothing was committed since.
+    var isRenewed = false
     /// What was found at the start, for the shard when it is opened.
     var restored: GroupSnapshot?
 
