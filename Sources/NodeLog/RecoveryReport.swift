@@ -58,6 +58,17 @@ public struct RecoveredGroup: Sendable, Equatable {
     /// The entries behind the snapshot, up to the first one that is missing.
     public let entries: [StoredEntry]
     public let condition: GroupCondition
+
+    package init(
+        group: UInt32, hardState: StoredHardState, snapshot: StoredMark? = nil, entries: [StoredEntry],
+        condition: GroupCondition
+    ) {
+        self.group = group
+        self.hardState = hardState
+        self.snapshot = snapshot
+        self.entries = entries
+        self.condition = condition
+    }
 }
 
 /// What recovery hands to the node.
@@ -68,4 +79,9 @@ public struct RecoveredLog: Sendable, Equatable {
     /// from ``groups`` joins anew, as with ``GroupCondition/mustRejoin``.
     public let mayHideGroups: Bool
     public let report: RecoveryReport
+
+    /// What a node finds in a test, without a report. No groups: it has never run.
+    package static func of(_ groups: [RecoveredGroup], mayHideGroups: Bool = false) -> RecoveredLog {
+        RecoveredLog(groups: groups, mayHideGroups: mayHideGroups, report: RecoveryReport())
+    }
 }

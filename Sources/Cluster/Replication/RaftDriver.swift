@@ -42,6 +42,14 @@ final class RaftDriver: @unchecked Sendable {
     var writesUnderWay: [ShardID: Int] = [:]
     var leaderChanges: [(ShardID, NodeID?)] = []
     var links: Set<NodeID> = []
+    /// The tick at which each link came up.
+    var linkedSince: [NodeID: UInt64] = [:]
+    /// Nodes that say that they should not lead.
+    var offDuty: Set<NodeID> = []
+    var clockWatch = ClockWatch()
+    /// The tick since which the disk has been full.
+    var fullSince: UInt64?
+    var duty = LeaderDuty.leads
     /// Groups that are to campaign, some in each tick.
     var campaigns: [ShardID] = []
     /// Groups that are to be asked for their state, and how many have been.
@@ -52,6 +60,8 @@ final class RaftDriver: @unchecked Sendable {
     var compactedAt = Instant.zero
     var ticks: UInt64 = 0
     var lastTick = Instant.zero
+    /// Ticks that the groups have not counted yet.
+    var owed = 0
     var isStopped = false
     var send: (Frame, NodeID) -> Bool = { _, _ in false }
     var give: @Sendable (ReplicatedLog.Input) -> Void = { _ in }
@@ -72,7 +82,8 @@ final class RaftDriver: @unchecked Sendable {
             let found = recovered.groups.first { $0.group == shard.number }
             let snapshot = try found?.snapshot.flatMap { try shelf?.load(group: shard.number, mark: $0) }
             let raft = try RaftGroup(
-                id: replica(settings.node), settings: settings.raft, restored: restored(shard, found, snapshot),
+                id: replica(settings.node), settings: settings.raft,
+                restored: restored(shard, found, snapshot, mayBeHidden: recovered.mayHideGroups),
                 seed: random.next(), planting: settings.planted)
             groups[Int(shard.number)] = ReplicaGroup(
                 shard: shard, nodes: settings.map.replicas(of: shard), raft: raft, snapshot: snapshot,
@@ -123,11 +134,16 @@ final class RaftDriver: @unchecked Sendable {
         return settings.map.nodes.indices.contains(place) ? settings.map.nodes[place] : nil
     }
 
-    private func restored(_ shard: ShardID, _ found: RecoveredGroup?, _ snapshot: GroupSnapshot?) -> Restored {
+    private func restored(
+        _ shard: ShardID, _ found: RecoveredGroup?, _ snapshot: GroupSnapshot?, mayBeHidden: Bool
+    ) -> Restored {
         let configuration = GroupConfiguration(voters: settings.map.replicas(of: shard).map { replica($0) })
         let origin = SnapshotMark(index: 0, term: 0, configuration: configuration, configurationIndex: 0)
-        guard let found else { return Restored(snapshot: origin) }
         let alone = settings.map.replicationFactor == 1
+        guard let found else {
+            // It may have been here, and have promised something that nothing is left of.
+            return Restored(snapshot: origin, condition: mayBeHidden && !alone ? .repairing(through: nil) : .intact)
+        }
         var entries = found.entries
         let condition: ReplicaCondition
         switch alone ? found.condition.inGroupOfOne : found.condition {
@@ -178,6 +194,8 @@ final class RaftDriver: @unchecked Sendable {
         case .state(let shard, let index, let state): take(state, of: shard, through: index)
         case .stored(let shard, let mark, let size, let isStored): stored(shard, mark, size: size, isStored)
         case .pinning(let groups): makeRoom(groups)
+        case .transfer(let shard, let heir): transfer(shard, to: heir)
+        case .compared(let shard, let differs): touch(shard) { $0.differs = differs }
         case .read(let receiver, let mark, let piece): read(piece, for: receiver, mark)
         case .received(let shard, let mark, let taken, let peer): received(shard, mark, taken, from: peer)
         case .frame(let frame, let peer): receive(frame, from: peer)
@@ -330,6 +348,7 @@ final class RaftDriver: @unchecked Sendable {
         if submission.needsSpace {
             spaceUnderWay -= 1
             mustProbe = false
+            fullSince = nil
         }
         for (shard, token) in submission.tokens {
             if submission.needsSpace, let count = writesUnderWay[shard] {
@@ -349,6 +368,7 @@ final class RaftDriver: @unchecked Sendable {
         if !isRefused { writeRound += 1 }
         isRefused = true
         mustProbe = true
+        fullSince = fullSince ?? ticks
         spaceUnderWay -= 1
         let place = unwritten.firstIndex { $0.number > submission.number } ?? unwritten.endIndex
         unwritten.insert(submission, at: place)

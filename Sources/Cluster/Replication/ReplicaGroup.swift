@@ -19,6 +19,17 @@ final class ReplicaGroup {
     var snapshots: SnapshotProgress
     /// Reads that are confirmed and wait for what they must have seen.
     var reads: [ReadIndex] = []
+    /// What keeps other nodes from leading it, as they say.
+    var unwell: [NodeID: BeatPayload.Item.Health] = [:]
+    /// The shard above holds another state than its leader's.
+    var differs = false
+    /// The tick since which nobody is known to lead it.
+    var leaderlessSince: UInt64?
+    /// The leadership that the last look at the leaders found.
+    var seenLeading: UInt64?
+    /// The tick from which on it may be handed over again, and how often that was tried.
+    var transferAt: UInt64 = 0
+    var transfers = 0
     /// False while the log of this node knows the group as damaged.
     private var isSettled: Bool
 
@@ -61,7 +72,16 @@ final class ReplicaGroup {
     }
 
     /// Whether the driver has anything to carry out for it.
-    var wantsAttention: Bool { tell != nil && (raft.hasReady || (leadingTerm == nil && raft.hasSettled)) }
+    var wantsAttention: Bool {
+        tell != nil && (raft.hasReady || !waiting.isEmpty || (leadingTerm == nil && raft.hasSettled))
+    }
+
+    /// What keeps this replica from leading.
+    var health: BeatPayload.Item.Health {
+        var health: BeatPayload.Item.Health = differs ? .differs : []
+        if raft.condition != .intact { health.insert(.awaitsTerm) }
+        return health
+    }
 
     /// True once, when a damaged log is whole again.
     func settles() -> Bool {

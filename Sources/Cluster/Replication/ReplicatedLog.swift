@@ -21,6 +21,24 @@ public enum LogFailure: Sendable, CustomStringConvertible {
     }
 }
 
+/// Whether a node should lead, and why not.
+public enum LeaderDuty: Sendable, Equatable, CustomStringConvertible {
+    case leads
+    /// The median of the cluster's clocks is so far ahead of this node's (behind, where negative).
+    case clockIsOff(by: Span)
+    case diskIsFull
+
+    public var description: String {
+        switch self {
+        case .leads: "this node leads shards again"
+        case .clockIsOff(let distance):
+            "this node's clock is \(abs(distance.milliseconds)) ms \(distance < .zero ? "ahead of" : "behind") the others'; "
+                + "it hands its shards over; set the clock and start the node again"
+        case .diskIsFull: "the disk has been full for a while; the node hands its shards over; free space"
+        }
+    }
+}
+
 /// The replicated log of a node: one Raft group for each shard that it keeps, over one write-ahead log.
 ///
 /// Groups live on one loop that runs no entity code; shards reach it through an inbox that is emptied in batches.
@@ -39,6 +57,8 @@ public final class ReplicatedLog: ShardLog {
         public var submissionBytes = 4 << 20
         /// Called when the log cannot go on. It has stopped by then; the node must end.
         public var die: @Sendable (LogFailure) -> Void
+        /// Told when the node should lead no more, and when it should again.
+        public var dutyChanged: @Sendable (LeaderDuty) -> Void = { _ in }
         /// Always nil outside the simulator.
         public var planted: PlantedFault?
 
@@ -73,6 +93,8 @@ public final class ReplicatedLog: ShardLog {
         case state(ShardID, through: UInt64, [UInt8])
         case stored(ShardID, SnapshotMark, size: Int, Bool)
         case pinning([UInt32])
+        case transfer(ShardID, to: NodeID)
+        case compared(ShardID, differs: Bool)
         case read(SnapshotTransfer.Receiver, StoredMark, SnapshotPiece?)
         case received(ShardID, StoredMark, SnapshotFiles.Taken?, from: NodeID)
         case frame(Frame, NodeID)
@@ -143,6 +165,12 @@ public final class ReplicatedLog: ShardLog {
     public func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64) {
         give(.state(shard, through: index, state))
     }
+
+    public func compared(_ shard: ShardID, differs: Bool) { give(.compared(shard, differs: differs)) }
+
+    /// Hands a shard that this node leads over to another node that keeps it, if that one is ready: it holds nearly
+    /// everything and has been heard of lately. Otherwise nothing happens.
+    public func transfer(_ shard: ShardID, to heir: NodeID) { give(.transfer(shard, to: heir)) }
 
     public func leader(of shard: ShardID) -> NodeID? { leaders.withLock { $0[Int(shard.number)] } }
 

@@ -68,6 +68,11 @@ extension RaftGroup {
     /// The place of the last entry.
     public var last: LogPosition { log.last }
 
+    /// Whether a member is known to hold the whole log of this leader.
+    public func isCaughtUp(_ replica: ReplicaID) -> Bool {
+        position(of: replica).map { progress[$0].match == log.lastIndex } ?? false
+    }
+
     /// Whether an entry of the current term is committed, so that a leader may change members and serve reads.
     public var hasSettled: Bool { hasCommittedInTerm }
 }

@@ -127,6 +127,8 @@ public struct RaftGroup: Sendable {
             electionElapsed += min(count, settings.heartbeatTicks)
             if electionElapsed >= electionTimeout {
                 electionElapsed = electionTimeout
+                // One that is told not to lead knows all the same that nobody does.
+                if !mayCampaign { leader = nil }
                 campaign()
             }
         }

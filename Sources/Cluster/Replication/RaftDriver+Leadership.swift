@@ -1,0 +1,100 @@
+internal import Consensus
+internal import Primitives
+
+/// Who should lead: a leader goes home to the first of a group's nodes when that node is there and well, and a node
+/// that should not lead (its clock is off, or its disk is full) hands over to one that may.
+///
+/// Nobody steps down without an heir, and a node that should not lead campaigns all the same for a group that has been
+/// without a leader for long: a leader with a wrong clock is better than none.
+extension RaftDriver {
+    /// Ticks between two looks at the leaders.
+    static let balanceTicks: UInt64 = 20
+    /// Transfers begun at one look: each holds proposals up for a round trip.
+    static let transfersPerLook = 8
+    /// Ticks for which a link must have been up before leaders go home over it.
+    static let settlingTicks: UInt64 = 60
+    /// Ticks for which a node leads before it sends a group home.
+    static let stayTicks: UInt64 = 200
+    /// Ticks before a group is sent home again by the same node.
+    static let homeAgainTicks: UInt64 = 600
+    /// Ticks before a node that should not lead asks another heir.
+    static let nextHeirTicks: UInt64 = 60
+    /// Ticks for which a disk may be full.
+    static let fullTicks: UInt64 = 40
+    /// Ticks without a leader after which everybody campaigns.
+    static let leaderlessTicks: UInt64 = 100
+
+    /// Whether this node should lead.
+    var isOnDuty: Bool { duty == .leads }
+
+    private var fitness: LeaderDuty {
+        if clockWatch.isOff { return .clockIsOff(by: clockWatch.distance) }
+        return fullSince.map { ticks - $0 >= Self.fullTicks } ?? false ? .diskIsFull : .leads
+    }
+
+    private func review() {
+        let next = fitness
+        if case (.clockIsOff, .clockIsOff) = (duty, next) { return }
+        guard next != duty else { return }
+        duty = next
+        settings.dutyChanged(next)
+    }
+
+    /// Looks at all groups once in a while.
+    func lookAtLeaders(_ now: Instant) {
+        guard ticks % Self.balanceTicks == 0 else { return }
+        clockWatch.judge(nodes: settings.map.nodes.count, at: now)
+        review()
+        var begun = 0
+        for case .some(let group) in groups where group.tell != nil {
+            let hasLeader = group.raft.leader != nil
+            group.leaderlessSince = hasLeader ? nil : group.leaderlessSince ?? ticks
+            let isForsaken = group.leaderlessSince.map { ticks - $0 >= Self.leaderlessTicks } ?? false
+            let mayCampaign = (isOnDuty && !group.differs) || isForsaken
+            if group.raft.mayCampaign != mayCampaign { group.raft.mayCampaign = mayCampaign }
+            if group.leadingTerm != group.seenLeading {
+                group.seenLeading = group.leadingTerm
+                group.unwell = [:]
+                // Fit nodes stay for a while, so that leaders do not come and go.
+                if isOnDuty { group.transferAt = max(group.transferAt, ticks + Self.stayTicks) }
+            }
+            guard begun < Self.transfersPerLook, group.leadingTerm != nil, ticks >= group.transferAt,
+                let heir = heir(of: group)
+            else { continue }
+            group.transfers += 1
+            group.transferAt = ticks + (isOnDuty ? Self.homeAgainTicks : Self.nextHeirTicks)
+            if transfer(group.shard, to: heir) { begun += 1 }
+        }
+    }
+
+    /// Who should lead in this node's place, if anybody.
+    private func heir(of group: ReplicaGroup) -> NodeID? {
+        let heirs = group.nodes.filter { mayInherit($0) && group.unwell[$0] == nil }
+        guard !heirs.isEmpty else { return nil }
+        // Whoever did not take it may be hanging: the next one is asked.
+        guard isOnDuty else { return heirs[group.transfers % heirs.count] }
+        // A replica that was repaired counts in elections again once another leader has written something.
+        let isAwaited = group.unwell.contains { peer, health in
+            health.contains(.awaitsTerm) && group.raft.isCaughtUp(replica(peer))
+        }
+        if isAwaited { return heirs.last }
+        return heirs.first == group.nodes.first ? heirs.first : nil
+    }
+
+    private func mayInherit(_ peer: NodeID) -> Bool {
+        guard peer != settings.node, links.contains(peer), !offDuty.contains(peer), let since = linkedSince[peer] else {
+            return false
+        }
+        return ticks - since >= Self.settlingTicks
+    }
+
+    /// Begins to hand a group over.
+    /// - Returns: false when this node does not lead it, or the heir is not ready for it.
+    @discardableResult func transfer(_ shard: ShardID, to heir: NodeID) -> Bool {
+        guard heir != settings.node, settings.map.hosts(heir, shard) else { return false }
+        let target = replica(heir)
+        var isBegun = false
+        touch(shard) { isBegun = (try? $0.raft.transferLeadership(to: target)) != nil }
+        return isBegun
+    }
+}
