@@ -95,22 +95,29 @@ struct NodeAssembly {
         let map = ShardMap(
             shardCount: configuration.shardCount, nodes: configuration.peers.map(\.node),
             replicationFactor: ShardMap.defaultReplicationFactor(nodes: configuration.peers.count))
+        var settings = ReplicatedLog.Settings(
+            node: configuration.node, map: map, seed: entropy.next(),
+            snapshotBytes: configuration.data.snapshotBytes,
+            die: { [logger] reason in
+                logger.critical("the log cannot go on; the node ends", metadata: ["tandem.error": "\(reason)"])
+                _exit(70)
+            })
+        settings.dutyChanged = { [logger] duty in logger.warning("\(duty)") }
         let log = try ReplicatedLog(
-            .init(
-                node: configuration.node, map: map, seed: entropy.next(),
-                snapshotBytes: configuration.data.snapshotBytes,
-                die: { [logger] reason in
-                    logger.critical(
-                        "the log cannot go on; the node ends", metadata: ["tandem.error": "\(reason)"])
-                    _exit(70)
-                }), recovered: storage.recovered,
+            settings, recovered: storage.recovered,
             writer: storage.writer, shelf: storage.shelf, loop: NIOEntityLoop(control.next()), clock: clock)
         // A log that begins counts as a forced recovery: the time of the start names it, and only grows.
         let incarnation = UInt64(clamping: clock.now.microseconds)
+        var node = ClusterNode.Settings(
+            cluster: configuration.cluster, node: configuration.node, map: map, table: .contactCentre,
+            incarnation: incarnation)
+        node.diverged = { [logger] divergence in
+            logger.critical(
+                "replicas differ; this one does not lead while another can. Keep a copy of the data directory and report it",
+                metadata: ["tandem.error": "\(divergence)"])
+        }
         return ClusterNode(
-            .init(
-                cluster: configuration.cluster, node: configuration.node, map: map, table: .contactCentre,
-                incarnation: incarnation),
+            node,
             world: NodeWorld(
                 clock: clock, loops: loops.makeIterator().map { NIOEntityLoop($0) }, log: log,
                 seed: entropy.next()))

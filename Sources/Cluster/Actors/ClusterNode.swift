@@ -12,6 +12,11 @@ public final class ClusterNode: Sendable {
         public var table: MethodTable
         /// The recovery epoch of shards that start without a log; larger than any before.
         public var incarnation: UInt64
+        /// Entries of a shard between two comparisons of what its replicas hold.
+        public var checkEvery: UInt64 = 4_096
+        /// Told when a replica of this node holds something else than its leader does: one of the two is wrong. It does
+        /// not lead then while another can.
+        public var diverged: @Sendable (StateDivergence) -> Void = { _ in }
         /// Always nil outside the simulator.
         public var planted: PlantedBug?
 
@@ -83,7 +88,7 @@ public final class ClusterNode: Sendable {
         for (shard, seed) in opened {
             let core = ShardCore.Settings(
                 id: shard.id, map: settings.map, table: settings.table, newEpoch: settings.incarnation,
-                planted: settings.planted)
+                planted: settings.planted, checkEvery: settings.checkEvery)
             let log = world.log
             shard.enter { $0.open(core, log: log, seed: seed) }
         }
@@ -148,8 +153,14 @@ public final class ClusterNode: Sendable {
 
     /// What is committed in the shards that this node leads, for invariant checks. Gives at once where all loops are
     /// one, as in the simulator.
-    public func inspect(_ body: @escaping @Sendable (ShardInspection) -> Void) {
-        for shard in shardsInOrder { shard.enter { if let inspection = $0.inspect() { body(inspection) } } }
+    /// - Parameter known: what was seen of a shard before; what has not changed since is taken from it.
+    public func inspect(
+        since known: @escaping @Sendable (ShardID) -> ShardInspection? = { _ in nil },
+        _ body: @escaping @Sendable (ShardInspection) -> Void
+    ) {
+        for shard in shardsInOrder {
+            shard.enter { if let inspection = $0.inspect(since: known($0.id)) { body(inspection) } }
+        }
     }
 }
 
@@ -209,6 +220,9 @@ extension ClusterNode {
             guard let shard = shard(source) else { return }
             shard.executor.loop.execute { shard.enter { $0.input { core, _ in core.goOn() } } }
         case .restored(let index): events.restored(source, epoch: epoch, index: index)
+        case .compared(let index, let differs):
+            world.log.compared(source, differs: differs)
+            if differs { settings.diverged(StateDivergence(node: id, shard: source, index: index)) }
         }
     }
 

@@ -82,8 +82,8 @@ actor Shard {
     func digest() -> ShardDigest? { core?.digest }
 
     /// What is committed here, for invariant checks; nil unless it leads.
-    func inspect() -> ShardInspection? {
+    func inspect(since known: ShardInspection?) -> ShardInspection? {
         guard let core, core.isLeading else { return nil }
-        return core.inspection
+        return core.inspection(since: known)
     }
 }

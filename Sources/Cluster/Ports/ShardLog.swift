@@ -50,6 +50,9 @@ public protocol ShardLog: AnyObject, Sendable {
     /// The answer to ``ShardLogEvent/snapshotWanted(through:)``.
     func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64)
 
+    /// This replica's state differs from its leader's, or is the same again.
+    func compared(_ shard: ShardID, differs: Bool)
+
     /// The node that leads a shard, as far as this one knows.
     func leader(of shard: ShardID) -> NodeID?
     /// A node says that it does not lead a shard.
@@ -73,6 +76,7 @@ extension ShardLog {
     ) {}
     public func stop() {}
     public func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64) {}
+    public func compared(_ shard: ShardID, differs: Bool) {}
     public func denied(_ shard: ShardID, by node: NodeID) {}
     public func received(_ frame: Frame, from peer: NodeID) {}
     public func linkChanged(_ peer: NodeID, isUp: Bool) {}

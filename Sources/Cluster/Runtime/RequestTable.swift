@@ -16,19 +16,31 @@ struct RequestTable {
     private var kept: [String: Kept] = [:]
     private var order: ArraySlice<(scope: String, size: Int, time: Instant)> = []
     private var bytes = 0
+    /// Of what is kept: the same for the same answers, in whatever order.
+    private(set) var hash: UInt64 = 0
 
     subscript(scope: String) -> Kept? { kept[scope] }
 
     mutating func keep(_ reply: ShardRecord.KeptReply, at time: Instant) {
-        kept[reply.key.scope] = Kept(body: reply.key.body, reply: reply.reply, time: time)
+        let next = Kept(body: reply.key.body, reply: reply.reply, time: time)
+        if let before = kept.updateValue(next, forKey: reply.key.scope) { hash &-= Self.part(reply.key.scope, before) }
+        hash &+= Self.part(reply.key.scope, next)
         let size = reply.reply.count + reply.key.scope.utf8.count
         order.append((reply.key.scope, size, time))
         bytes += size
         while let oldest = order.first, isOver || time - oldest.time > Self.lifetime {
             order.removeFirst()
             bytes -= oldest.size
-            if kept[oldest.scope]?.time == oldest.time { kept[oldest.scope] = nil }
+            guard let gone = kept[oldest.scope], gone.time == oldest.time else { continue }
+            hash &-= Self.part(oldest.scope, gone)
+            kept[oldest.scope] = nil
         }
+    }
+
+    /// The answer itself stands in the log, as every replica has it.
+    private static func part(_ scope: String, _ kept: Kept) -> UInt64 {
+        let time = UInt64(bitPattern: kept.time.microseconds)
+        return StableHash.combine(StableHash.combine(StableHash.of(scope), kept.body), time)
     }
 
     private var isOver: Bool { order.count > Self.limit || bytes > Self.byteLimit && order.count > 1 }

@@ -47,7 +47,7 @@ extension ShardCore {
         case .awake(let found)?: cell = found
         case .resting?:
             guard let woken = cells[id]?.awakened(id.key) else { return nil }
-            cells[id] = .awake(woken)
+            wake(id, as: woken)
             cell = woken
         case nil:
             guard let made = settings.table.cell(for: id) else { return nil }
@@ -56,6 +56,13 @@ extension ShardCore {
         }
         if cell.kind.rests { warm.insert(id) }
         return cell
+    }
+
+    /// An entity that may have been at rest is this cell from now on.
+    func wake(_ id: EntityID, as cell: EntityCell) {
+        if case .resting(_, let bytes)? = cells[id], isChecked { stateHash.wakes(id, bytes) }
+        cells[id] = .awake(cell)
+        if cell.kind.rests { warm.insert(id) }
     }
 
     /// The entity, if it is awake: what has something under way always is.
@@ -70,7 +77,13 @@ extension ShardCore {
         guard ticks % Self.ticksBeforeRest == 0 else { return }
         for id in cooling where !warm.contains(id) {
             guard let cell = awake(id) else { continue }
-            if cell.isAtRest { cells[id] = .resting(cell.kind, cell.encoded.trimmed) } else { warm.insert(id) }
+            guard cell.isAtRest else {
+                warm.insert(id)
+                continue
+            }
+            let bytes = cell.encoded.trimmed
+            stateHash.rests(id, bytes)
+            cells[id] = .resting(cell.kind, bytes)
         }
         cooling = warm
         warm = []

@@ -10,6 +10,8 @@ extension ShardCore {
         record.number = nextNumber
         nextNumber += 1
         record.trims = overlay.trims.sorted { $0.key < $1.key }.map { .init(target: $0.key, upTo: $0.value) }
+        record.check = untold
+        untold = nil
         overlay.note(record)
         let index = log.append(record.encoded, term)
         precondition(index == nil || pending.isEmpty, "a record is committed before an earlier one")
@@ -40,6 +42,7 @@ extension ShardCore {
     /// Releases something that no record carries: also the leadership must be confirmed after this moment, or a
     /// deposed leader would speak from the past (thesis, 6.4).
     func answer(_ item: Release) {
+        if settings.planted == .refuseBeforeCommit { return perform(item) }
         unconfirmed.append(Unconfirmed(release: item, after: pending.last?.record.number))
         confirmNext()
     }
@@ -102,6 +105,7 @@ extension ShardCore {
         } else {
             precondition(pending.isEmpty, "a record of another leader is committed among this one's")
             let record = try ShardRecord(decoding: entry.record)
+            compare(record.check)
             for change in record.changes {
                 guard let cell = cell(change.entity) else { throw .unknownTag("entity kind of a record", 0) }
                 willChange(change.entity)
@@ -116,7 +120,9 @@ extension ShardCore {
     }
 
     private func absorb(_ record: ShardRecord, index: UInt64) {
+        let before = state.index
         state.apply(record, index: index, map: settings.map, planted: isLeading ? nil : settings.planted)
+        checkState(since: before)
         if let kept = record.kept { overlay.requests[kept.key.scope] = nil }
         if !record.notices.isEmpty { effects.append(.notices(index: index, record.notices)) }
     }
@@ -158,6 +164,7 @@ extension ShardCore {
     private func follow() {
         guard let ended = term else { return }
         term = nil
+        untold = nil
         var touched: Set<EntityID> = []
         for entry in pending {
             for change in entry.record.changes { touched.insert(change.entity) }

@@ -65,6 +65,7 @@ extension ShardCore {
 
     /// A committed event is about to change an entity.
     func willChange(_ entity: EntityID) {
+        if isChecked { stateHash.touch(entity) }
         guard let first = slices?.left.first, entity >= first, slices?.early[entity] == nil,
             let cell = awake(entity), cell.isCommitted
         else { return }
@@ -85,6 +86,8 @@ extension ShardCore {
         restored.requests = try reader.read()
         let count = try reader.readCount(each: 4)
         for id in cells.keys.sorted() { forget(id) }
+        stateHash = StateHash()
+        checks = []
         for _ in 0..<count {
             let id: EntityID = try reader.read()
             guard let cell = cell(id) else { throw .unknownTag("entity kind of a snapshot", Int(id.kind.rawValue)) }
@@ -92,6 +95,7 @@ extension ShardCore {
             try cell.restore(bytes, key: id.key)
             arm(id, cell)
             if cell.isAtRest { cells[id] = .resting(cell.kind, bytes) }
+            stateHash.add(id, bytes, isAtRest: cell.isAtRest)
         }
         try reader.finish()
         slices = nil

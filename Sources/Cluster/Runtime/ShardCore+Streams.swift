@@ -87,10 +87,7 @@ extension ShardCore {
                 var context = context(at: clock)
                 let decision = cell.decideRecovered(shard, leadingIn: term ?? 0, in: &context)
                 random = context.random
-                if !decision.events.isEmpty {
-                    cells[id] = .awake(cell)
-                    if cell.kind.rests { warm.insert(id) }
-                }
+                if !decision.events.isEmpty { wake(id, as: cell) }
                 if !decision.events.isEmpty { record.changes.append(.init(entity: id, events: decision.events)) }
                 collect(decision, into: &record, &releases, &confirmed)
             }

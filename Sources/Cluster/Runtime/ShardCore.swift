@@ -11,6 +11,8 @@ enum ShardEffect {
     case restored(index: UInt64)
     /// Come back for ``ShardCore/goOn()`` after what waits already.
     case goOn
+    /// This replica holds something else after this index than its leader did, or the same again.
+    case compared(index: UInt64, differs: Bool)
 }
 
 /// One replica of one shard: its entities, its log position, its streams. Pure but for the log port; confined to the
@@ -33,6 +35,8 @@ final class ShardCore {
         /// Bytes that what a request logs may have; an entry has room for three times as much, for what entities log by
         /// themselves.
         var requestBytes = 768 << 10
+        /// Entries between two comparisons of the replicas' states.
+        var checkEvery: UInt64 = 4_096
     }
 
     /// The log as a leader uses it.
@@ -96,6 +100,14 @@ final class ShardCore {
     var round: UInt64 = 0
     var confirming: [Unconfirmed] = []
     var unconfirmed: [Unconfirmed] = []
+
+    var stateHash = StateHash()
+    /// The newest hashes of the state.
+    var checks: [StateCheck] = []
+    /// The one that the next record tells of.
+    var untold: StateCheck?
+    /// The last comparison found something else here than at the leader.
+    var differs = false
 
     /// The state that is being written down.
     var slices: SnapshotInSlices?

@@ -22,11 +22,25 @@ public struct ShardDigest: Sendable, Hashable {
     public let hash: UInt64
 }
 
+/// A replica that holds something else than its leader did after the same record.
+public struct StateDivergence: Sendable, Equatable, CustomStringConvertible {
+    public let node: NodeID
+    public let shard: ShardID
+    /// The record.
+    public let index: UInt64
+
+    public var description: String {
+        "\(node) holds another state of shard \(shard) after index \(index) than its leader did"
+    }
+}
+
 extension ShardCore {
-    var inspection: ShardInspection {
-        ShardInspection(
+    /// - Parameter known: an earlier one; what it says of entities holds as long as nothing was committed since.
+    func inspection(since known: ShardInspection?) -> ShardInspection {
+        let entities = known.flatMap { $0.committedIndex == state.index && $0.epoch == epoch ? $0.entities : nil }
+        return ShardInspection(
             shard: settings.id, epoch: epoch, committedIndex: state.index,
-            entities: committedEntities, unsettled: unsettled,
+            entities: entities ?? committedEntities, unsettled: unsettled,
             isCommitting: !pending.isEmpty, epochs: state.streams.epochs)
     }
 

@@ -40,6 +40,8 @@ struct ShardRecord: WireValue, Equatable {
     var kept: KeptReply?
     /// What readers of the entities' topics are told.
     var notices: [Notice] = []
+    /// What the leader held after an earlier record, for its followers to compare.
+    var check: StateCheck?
 
     init(time: Instant, cause: Cause) {
         self.time = time
@@ -75,6 +77,7 @@ struct ShardRecord: WireValue, Equatable {
         writer.write(outgoing)
         writer.write(kept)
         writer.write(notices)
+        writer.write(check)
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
@@ -93,6 +96,8 @@ struct ShardRecord: WireValue, Equatable {
         outgoing = try reader.readList()
         kept = try reader.readOptional()
         notices = try reader.readList()
+        // Records of earlier builds end here.
+        check = reader.remaining > 0 ? try reader.readOptional() : nil
     }
 }
 
