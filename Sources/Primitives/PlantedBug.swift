@@ -32,6 +32,8 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case voteTwice
     /// A leader answers reads without asking whether it still leads.
     case readWithoutReadIndex
+    /// A refusal leaves before the records that it was decided upon are committed.
+    case refuseBeforeCommit
     /// What a stream was taken up to is not kept with what was taken: followers do not know it.
     case markNotInEntry
     /// A follower leaves out the events of some records.

@@ -12,10 +12,18 @@ final class CommitLedger: @unchecked Sendable {
         var leaders: [UInt64: NodeID] = [:]
         /// The newest term in which a node was told that it leads.
         var newestTerm: UInt64 = 0
+        /// When a node was last told that it leads.
+        var changed = Instant.zero
     }
+
+    private let world: SimulatedWorld
 
     private var shards: [ShardID: Shard] = [:]
     private(set) var violation: String?
+    /// How often a node was told that it leads.
+    private(set) var leaderships: UInt64 = 0
+
+    init(world: SimulatedWorld) { self.world = world }
 
     func committed(_ record: CommittedRecord, of shard: ShardID, on node: NodeID) {
         let hash = StableHash.of(record.record)
@@ -32,11 +40,16 @@ final class CommitLedger: @unchecked Sendable {
         var known = shards[shard] ?? Shard()
         known.leaders[term] = node
         known.newestTerm = max(known.newestTerm, term)
+        known.changed = world.now
+        leaderships += 1
         shards[shard] = known
     }
 
     /// The newest leadership of a shard at this moment.
     func newestTerm(of shard: ShardID) -> UInt64 { shards[shard]?.newestTerm ?? 0 }
+
+    /// When a node was last told that it leads the shard.
+    func lastChange(of shard: ShardID) -> Instant { shards[shard]?.changed ?? .zero }
 
     /// A leadership was confirmed that was asked about when a newer one had begun already.
     func confirmedTooLate(_ node: NodeID, _ shard: ShardID, _ term: UInt64) {
@@ -67,8 +80,9 @@ final class CheckedLog: ShardLog, @unchecked Sendable {
     }
 
     func open(_ shard: ShardID, tell: @escaping @Sendable (ShardLogEvent) -> Void) {
-        log.open(shard) { [self] event in
-            check(event, of: shard)
+        // The log must not keep what keeps the log: a node that has crashed is never stopped.
+        log.open(shard) { [weak self] event in
+            self?.check(event, of: shard)
             tell(event)
         }
     }
@@ -103,6 +117,7 @@ final class CheckedLog: ShardLog, @unchecked Sendable {
         log.snapshot(state, of: shard, through: index)
     }
 
+    func compared(_ shard: ShardID, differs: Bool) { log.compared(shard, differs: differs) }
     func leader(of shard: ShardID) -> NodeID? { log.leader(of: shard) }
     func denied(_ shard: ShardID, by node: NodeID) { log.denied(shard, by: node) }
 

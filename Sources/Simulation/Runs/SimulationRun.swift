@@ -31,6 +31,10 @@ public struct SimulationRun {
         public let faults: [String: UInt64]
         /// What the nodes' logs did with snapshots.
         public let snapshots: [String: UInt64]
+        /// Registers of whose history nothing is known: looking for an order took too long.
+        public let undecided: Int
+        /// How often a node was told that it leads a shard.
+        public let leaderships: UInt64
         public let accepted: Int
         public let ended: [String: Int]
         /// The newest lines of the event log.
@@ -42,6 +46,7 @@ public struct SimulationRun {
     private let world: SimulatedWorld
     private let cluster: SimulatedCluster
     private let centre: SimulatedCentre
+    private let registers: RegisterClients
     private let clockError: Span
     private let wipes: Bool
     /// Disks are full, fail and go bad, too.
@@ -63,9 +68,14 @@ public struct SimulationRun {
         } else {
             cluster.shardCount = [4, 16, 64][Int(world.random { $0.pick(0...2) })]
             cluster.longestCommit = world.chance(300) ? .zero : world.span(200...8_000)
-            cluster.snapshotBytes = Int(world.random { $0.pick(1_000...60_000) })
-            cluster.trailingEntries = UInt64(world.random { $0.pick(0...200) })
-            cluster.clockOffset = world.random { $0.pick(0...200_000) }
+            // In some runs who was away for a moment needs a snapshot.
+            let isShort = world.chance(300)
+            cluster.snapshotBytes = Int(world.random { $0.pick(1_000...(isShort ? 4_000 : 60_000)) })
+            cluster.checkEvery = UInt64(world.random { $0.pick(1...200) })
+            cluster.trailingEntries = UInt64(world.random { $0.pick(0...(isShort ? 10 : 200)) })
+            // With the larger offsets some nodes are so far from the others that they should not lead.
+            let isClockOff = world.chance(100)
+            cluster.clockOffset = world.random { isClockOff ? $0.pick(500_000...3_000_000) : $0.pick(0...200_000) }
             cluster.clockDrift = world.random { $0.pick(0...500) }
             centre.queues = Int(world.random { $0.pick(1...4) })
             centre.agents = Int(world.random { $0.pick(2...6) })
@@ -83,6 +93,7 @@ public struct SimulationRun {
         clockError = .microseconds(cluster.clockOffset + 200_000)
         self.cluster = SimulatedCluster(world: world, settings: cluster)
         self.centre = SimulatedCentre(cluster: self.cluster, settings: centre)
+        registers = RegisterClients(calls: self.centre.calls, world: world)
     }
 
     public func run() -> Report {
@@ -91,6 +102,7 @@ public struct SimulationRun {
         cluster.onStart = { [centre] node in for desktop in centre.desktops { desktop.attach(to: node) } }
         for id in cluster.nodeIDs { cluster.start(id) }
         centre.open()
+        registers.open(until: begin + settings.faults)
         let state = Progress()
         if !settings.isFaultFree { scheduleFaults(until: begin + settings.faults, state) }
         check(state)
@@ -120,13 +132,14 @@ public struct SimulationRun {
         guard state.violation == nil else { return }
         guard centre.isOver else {
             let open = centre.customers.filter { !$0.isOver }.map(\.id).sorted()
-            state.violation = "promise 1: not ended though faults are over: \(open.prefix(5)) of \(open.count)"
+            state.violation =
+                toldWrongly ?? "promise 1: not ended though faults are over: \(open.prefix(5)) of \(open.count)"
             cluster.noteLeaderless()
             for line in cluster.inspect().summary(of: Array(open.prefix(5))) { world.note(line) }
             return
         }
         world.run(until: world.now + .seconds(20)) { state.violation != nil }
-        state.violation = cluster.ledger.violation ?? cluster.differingReplicas()
+        state.violation = cluster.ledger.violation ?? cluster.differingReplicas() ?? toldWrongly
         let left = cluster.inspect()
         for agent in left.agents.values.sorted(by: { $0.id < $1.id }) where !agent.slots.isEmpty {
             state.violation =
@@ -137,8 +150,11 @@ public struct SimulationRun {
         }
     }
 
+    /// What a client was told and must not have been. A log that began anew keeps no promise about the old one.
+    private var toldWrongly: String? { cluster.wipes > 0 ? nil : registers.firstViolation() }
+
     private func check(_ state: Progress) {
-        world.after(world.span(2_000...60_000)) { [self] in
+        world.after(world.span(4_000...160_000)) { [self] in
             guard state.violation == nil else { return }
             let snapshot = cluster.inspect()
             let checker = InvariantChecker(snapshot: snapshot, now: world.now, clockError: clockError)
@@ -166,31 +182,45 @@ public struct SimulationRun {
     private func nextFault(until end: Instant, after wait: ClosedRange<Int64>, _ pause: Int64, _ state: Progress) {
         world.after(world.span(wait)) { [self] in
             guard world.now < end, !state.isCalm else { return }
-            if hasDiskFaults, world.chance(150), let node = cluster.anyNode() {
-                if world.chance(500) {
-                    state.faults["full", default: 0] += 1
-                    cluster.fillDisk(of: node.id, for: world.span(100_000...6_000_000))
-                } else {
-                    state.faults["failedSync", default: 0] += 1
-                    cluster.failNextSync(of: node.id)
-                }
-            } else if world.chance(650) {
-                if let link = cluster.network.anyLink() {
-                    state.faults["cut", default: 0] += 1
-                    cluster.network.cut(link, reconnect: true, after: world.span(1_000...3_000_000))
-                }
-            } else if let node = cluster.anyNode() {
-                let id = node.id
-                let wipe = wipes && world.chance(400)
-                let decays = decaying.map { cluster.nodeIDs[$0] == id } ?? false && world.chance(500)
-                state.faults[wipe ? "wipe" : decays ? "decay" : "crash", default: 0] += 1
-                cluster.crash(id, wipe: wipe, decay: decays)
-                world.after(world.span(10_000...5_000_000)) { [self] in
-                    cluster.start(id)
-                    if wipe { centre.configure() }
-                }
-            }
+            // Half of the faults come while clients are busy with one register.
+            let isBusy = world.chance(500)
+            if isBusy { registers.burst() }
+            world.after(isBusy ? world.span(2_000...30_000) : .zero) { [self] in strike(state) }
             nextFault(until: end, after: pause / 4...pause * 2, pause, state)
+        }
+    }
+
+    private func strike(_ state: Progress) {
+        guard !state.isCalm else { return }
+        if world.chance(250) {
+            state.faults["transfer", default: 0] += 1
+            for _ in 0...world.random({ $0.pick(0...3) }) { cluster.transferSome() }
+        } else if hasDiskFaults, world.chance(150), let node = cluster.anyNode() {
+            if world.chance(500) {
+                state.faults["full", default: 0] += 1
+                cluster.fillDisk(of: node.id, for: world.span(100_000...6_000_000))
+            } else {
+                state.faults["failedSync", default: 0] += 1
+                cluster.failNextSync(of: node.id)
+            }
+        } else if world.chance(650) {
+            if let link = cluster.network.anyLink() {
+                state.faults["cut", default: 0] += 1
+                cluster.network.cut(link, reconnect: true, after: world.span(1_000...3_000_000))
+            }
+        } else if let node = cluster.anyNode() {
+            crash(node.id, state)
+        }
+    }
+
+    private func crash(_ id: NodeID, _ state: Progress) {
+        let wipe = wipes && world.chance(400)
+        let decays = decaying.map { cluster.nodeIDs[$0] == id } ?? false && world.chance(500)
+        state.faults[wipe ? "wipe" : decays ? "decay" : "crash", default: 0] += 1
+        cluster.crash(id, wipe: wipe, decay: decays)
+        world.after(world.span(10_000...5_000_000)) { [self] in
+            cluster.start(id)
+            if wipe { centre.configure() }
         }
     }
 
@@ -206,6 +236,8 @@ public struct SimulationRun {
                 "stored": cluster.snapshots.stored, "sent": cluster.snapshots.sent,
                 "installed": cluster.snapshots.installed,
             ],
-            accepted: centre.desktops.reduce(0) { $0 + $1.accepted }, ended: ended, trace: world.trace)
+            undecided: registers.undecided, leaderships: cluster.ledger.leaderships,
+            accepted: centre.desktops.reduce(0) { $0 + $1.accepted },
+            ended: ended, trace: world.trace)
     }
 }

@@ -19,6 +19,8 @@ final class SimulatedCluster: @unchecked Sendable {
         /// Small, so that a run takes snapshots, and followers need them.
         var snapshotBytes = 16 << 10
         var trailingEntries: UInt64 = 64
+        /// Entries between two comparisons of replicas.
+        var checkEvery: UInt64 = 32
         /// Syncs, in thousandths, that take up to 600 ms.
         var slowSyncs = 0
         /// Largest difference of a clock from virtual time, and its rate in parts per million.
@@ -54,7 +56,9 @@ final class SimulatedCluster: @unchecked Sendable {
     let settings: Settings
     let map: ShardMap
     private var machines: [NodeID: Machine] = [:]
-    let ledger = CommitLedger()
+    let ledger: CommitLedger
+    /// What was last seen of each shard on each node.
+    private var inspected: [NodeID: [ShardID: ShardInspection]] = [:]
     private(set) var crashes: UInt64 = 0
     private(set) var wipes: UInt64 = 0
     /// Called when a node starts, so that clients can attach to it.
@@ -65,6 +69,7 @@ final class SimulatedCluster: @unchecked Sendable {
         self.world = world
         self.settings = settings
         network = SimulatedNetwork(world: world)
+        ledger = CommitLedger(world: world)
         let ids = (1...settings.nodes).map { NodeID("n\($0)") }
         map = ShardMap(
             shardCount: settings.shardCount, nodes: ids, replicationFactor: settings.replicationFactor)
@@ -96,10 +101,14 @@ final class SimulatedCluster: @unchecked Sendable {
         table.register(OrderCheckedQueue.self)
         table.register(OrderCheckedAgent.self)
         table.register(ConversationState.self)
+        table.register(RegisterState.self)
+        var nodeSettings = ClusterNode.Settings(
+            cluster: "simulated", node: id, map: map, table: table, incarnation: machine.incarnation,
+            planted: settings.planted)
+        nodeSettings.checkEvery = settings.checkEvery
+        nodeSettings.diverged = { [ledger] in ledger.report("replicas: \($0)") }
         let node = ClusterNode(
-            .init(
-                cluster: "simulated", node: id, map: map, table: table, incarnation: machine.incarnation,
-                planted: settings.planted),
+            nodeSettings,
             world: NodeWorld(
                 clock: machine.clock, loops: [SimulatedLoop(world: world, life: machine.life)],
                 log: CheckedLog(log, node: id, ledger: ledger),
@@ -177,6 +186,7 @@ final class SimulatedCluster: @unchecked Sendable {
         count(machine)
         machine.life.end()
         machine.running = nil
+        inspected[id] = nil
         let map = map
         OrderLedger.record { $0.forget { map.hosts(id, map.shard(of: $0.entity)) } }
         network.detach(id)
@@ -224,6 +234,17 @@ final class SimulatedCluster: @unchecked Sendable {
         world.after(pause) { machine.disk.isFull = false }
     }
 
+    /// Asks some node to hand some shard over, to any that keeps it: only who leads it and finds the heir ready does.
+    func transferSome() {
+        guard let node = anyNode(), let log = machines[node.id]?.log else { return }
+        let led = (0..<map.shardCount).map { ShardID($0) }.filter { log.leader(of: $0) == node.id }
+        guard !led.isEmpty else { return }
+        let shard = led[world.random { Int($0.pick(0...Int64(led.count - 1))) }]
+        let heirs = map.replicas(of: shard).filter { $0 != node.id }
+        guard !heirs.isEmpty else { return }
+        log.transfer(shard, to: heirs[world.random { Int($0.pick(0...Int64(heirs.count - 1))) }])
+    }
+
     func failNextSync(of id: NodeID) { machines[id]?.disk.failsNextSync = true }
 
     /// Starts the check of promise 4 across queues. A word needs a commit and a link each way, and a lost one is said
@@ -239,6 +260,7 @@ final class SimulatedCluster: @unchecked Sendable {
                 // Between any two of the nodes that may lead or vote: a change of leaders is trouble, too.
                 let nodes = Set(map.replicas(of: map.shard(of: one)) + map.replicas(of: map.shard(of: other)))
                 var trouble = nodes.compactMap { machines[$0]?.started }.max() ?? .zero
+                for entity in [one, other] { trouble = max(trouble, ledger.lastChange(of: map.shard(of: entity))) }
                 for left in nodes {
                     for right in nodes { trouble = max(trouble, network.lastTrouble(between: left, and: right)) }
                 }
@@ -300,89 +322,12 @@ final class SimulatedCluster: @unchecked Sendable {
         for id in nodeIDs where machines[id]?.running != nil {
             machines[id]?.log?.terms { snapshot.take($0, of: id) }
         }
-        for node in alive { node.inspect { inspection in snapshot.take(inspection, of: node.id) } }
-        return snapshot
-    }
-}
-
-/// The committed state of every shard whose node runs.
-///
-/// Proof for `@unchecked Sendable`: filled synchronously on the simulator's thread.
-final class ClusterSnapshot: @unchecked Sendable {
-    let map: ShardMap
-    private(set) var shards: [ShardID: ShardInspection] = [:]
-    private(set) var queues: [QueueID: QueueState] = [:]
-    private(set) var agents: [AgentID: AgentState] = [:]
-    private(set) var conversations: [ConversationID: ConversationState] = [:]
-
-    private var terms: [ShardID: [NodeID: UInt64]] = [:]
-
-    /// When each node last started.
-    private let started: [NodeID: Instant]
-
-    init(map: ShardMap, started: [NodeID: Instant]) {
-        self.map = map
-        self.started = started
-    }
-
-    /// When the last of the nodes that keep an entity started.
-    func start(of entity: EntityID) -> Instant {
-        map.replicas(of: map.shard(of: entity)).compactMap { started[$0] }.max() ?? .zero
-    }
-
-    /// The terms of a node's groups.
-    func take(_ groups: [ShardID: UInt64], of node: NodeID) {
-        for (shard, term) in groups { terms[shard, default: [:]][node] = term }
-    }
-
-    /// Only who leads in the term of a majority speaks for a shard: what another one holds may be of the past.
-    func take(_ inspection: ShardInspection, of node: NodeID) {
-        guard let terms = terms[inspection.shard], let term = terms[node],
-            2 * terms.values.count(where: { $0 == term }) > map.replicas(of: inspection.shard).count
-        else { return }
-        shards[inspection.shard] = inspection
-        for entity in inspection.entities.values {
-            switch entity {
-            case let queue as OrderCheckedQueue: queues[queue.state.id] = queue.state
-            case let agent as OrderCheckedAgent: agents[agent.state.id] = agent.state
-            case let conversation as ConversationState: conversations[conversation.id] = conversation
-            default: break
+        for node in alive {
+            node.inspect(since: { [self] in inspected[node.id]?[$0] }) { [self] inspection in
+                inspected[node.id, default: [:]][inspection.shard] = inspection
+                snapshot.take(inspection, of: node.id)
             }
         }
-    }
-
-    func shard(of entity: EntityID) -> ShardInspection? { shards[map.shard(of: entity)] }
-
-    /// True when both shards run, know each other's epoch, and nothing is under way between them or uncommitted.
-    func isSettled(_ one: EntityID, _ other: EntityID) -> Bool {
-        guard let left = shard(of: one), let right = shard(of: other) else { return false }
-        guard !left.isCommitting, !right.isCommitting else { return false }
-        guard !left.unsettled.contains(right.shard), !right.unsettled.contains(left.shard) else { return false }
-        return knows(left, right) && knows(right, left)
-    }
-
-    /// False while one has yet to learn that the other lost what it held.
-    func knows(_ one: ShardInspection, _ other: ShardInspection) -> Bool {
-        one.shard == other.shard || one.epochs[other.shard].map { $0 == other.epoch } ?? true
-    }
-
-    /// Where these conversations stand, and how the agents are: for the log of a run that does not end.
-    func summary(of ids: [ConversationID]) -> [String] {
-        var lines = ids.map { id -> String in
-            guard let conversation = conversations[id] else { return "\(id): unknown" }
-            let queued = queues[conversation.line]?.tickets[id]
-            return "\(conversation.ticket) in \(conversation.line), leaving \(conversation.isLeaving), "
-                + "owner \(conversation.owner?.agent.key ?? "-"), queue says \(queued.map { "\($0.ticket) \($0.state)" } ?? "nothing")"
-        }
-        for agent in agents.values.sorted(by: { $0.id < $1.id }) {
-            lines.append(
-                "\(agent.id): version \(agent.settings.version), on queue \(agent.onQueue), not responding "
-                    + "\(agent.notResponding), queues \(agent.settings.queues), slots \(agent.slots.map { "\($0.ticket) \($0.state)" })"
-            )
-        }
-        for queue in queues.values.sorted(by: { $0.id < $1.id }) {
-            lines.append("\(queue.id): version \(queue.settings.version), members \(queue.settings.members)")
-        }
-        return lines
+        return snapshot
     }
 }

@@ -17,12 +17,15 @@ final class SimulatedWorld: @unchecked Sendable {
     private var lines: [String] = []
     private var eventCount: UInt64 = 0
 
+    /// Where virtual time begins.
+    static let origin = Instant(microseconds: 1_760_000_000_000_000)
+
     /// Lines kept of the trace; the newest matter when a run fails.
     private static let traceLimit = 400
 
     init(seed: UInt64) {
         generator = SeededRandom(seed: seed)
-        time = Instant(microseconds: 1_760_000_000_000_000)
+        time = Self.origin
     }
 
     var now: Instant { checked { time } }
@@ -59,7 +62,7 @@ final class SimulatedWorld: @unchecked Sendable {
 
     private func keepLine(_ line: String) {
         if lines.count == 2 * Self.traceLimit { lines.removeFirst(Self.traceLimit) }
-        lines.append("\(Double(time.microseconds - 1_760_000_000_000_000) / 1_000_000) \(line)")
+        lines.append("\((time - Self.origin).seconds) \(line)")
     }
 
     /// Runs events until `isDone`, or until virtual time reaches `end`.
@@ -92,10 +95,8 @@ struct SimulatedClock: NodeClock {
     /// Parts per million.
     let drift: Int64
 
-    private static let origin = Instant(microseconds: 1_760_000_000_000_000)
-
     var now: Instant {
-        let elapsed = (world.now - Self.origin).microseconds
+        let elapsed = (world.now - SimulatedWorld.origin).microseconds
         return world.now + offset + .microseconds(elapsed * drift / 1_000_000)
     }
 }

@@ -55,6 +55,8 @@ struct SimulationTotal {
     private(set) var violations = 0
     private var commands: UInt64 = 0
     private var seconds = 0.0
+    private var leaderships: UInt64 = 0
+    private var undecided = 0
     private var faults: [String: UInt64] = [:]
     private var snapshots: [String: UInt64] = [:]
     private var ended: [String: Int] = [:]
@@ -65,6 +67,8 @@ struct SimulationTotal {
         if report.violation != nil { violations += 1 }
         commands += report.commands
         seconds += report.virtualTime.seconds
+        leaderships += report.leaderships
+        undecided += report.undecided
         faults.merge(report.faults) { $0 + $1 }
         snapshots.merge(report.snapshots) { $0 + $1 }
         ended.merge(report.ended) { $0 + $1 }
@@ -91,7 +95,7 @@ struct SimulationTotal {
         """
         \(seeds) seeds, \(violations) violations; \(commands) commands, \(hours) simulated hours
         faults: \(list(faults))
-        snapshots: \(list(snapshots))
+        snapshots: \(list(snapshots)); leaderships: \(leaderships); undecided registers: \(undecided)
         conversations: \(list(ended))
         trace hash \(traceHash)
         """
