@@ -12,6 +12,8 @@ public final class EventHub: Sendable {
     public static let historyBytes = 1 << 20
     /// Batches waiting for one reader; a slower one is cut off and must resume.
     public static let readerLimit = 4_096
+    /// Batches behind a gap before what is missing is asked for again.
+    private static let askAgain = 256
 
     /// What a reader gets.
     public enum Item: Sendable {
@@ -50,8 +52,6 @@ public final class EventHub: Sendable {
         var last: UInt64 = 0
         /// Everything up to here has been let go.
         var dropped: UInt64 = 0
-        /// The last index when a gap was asked for: one question a gap, however many batches show it.
-        var askedAfter: UInt64?
         private var history: ArraySlice<Kept> = []
         private var bytes = 0
 
@@ -83,6 +83,12 @@ public final class EventHub: Sendable {
         }
     }
 
+    /// What is missing behind an index was asked for: one question, and another after many batches that still show it.
+    private struct Gap {
+        let after: UInt64
+        var seen = 0
+    }
+
     private struct Reader {
         let wants: @Sendable (ShardID) -> Bool
         var position: EventPosition
@@ -92,6 +98,7 @@ public final class EventHub: Sendable {
     private struct State {
         var lines: [ShardID: Line] = [:]
         var fed: Set<NodeID> = []
+        var gaps: [ShardID: Gap] = [:]
         var readers: [UInt64: Reader] = [:]
         var nextReader: UInt64 = 1
     }
@@ -117,8 +124,10 @@ public final class EventHub: Sendable {
     /// A batch of one of this node's shards is committed.
     func publish(_ batch: EventBatch, send: (NodeID, Frame) -> Void) {
         // One lock for both: a subscription comes before this batch, and gets it, or after, and finds it.
-        let (previous, fed, receivers) = state.withLock { state in
-            (state.lines[batch.shard]?.last ?? 0, state.fed.sorted(), Self.take(batch, into: &state))
+        let (previous, fed, receivers) = state.withLock { state -> (UInt64, [NodeID], [Receiver]) in
+            let line = state.lines[batch.shard]
+            let previous = line?.epoch == batch.epoch ? line?.last ?? 0 : 0
+            return (previous, state.fed.sorted(), Self.take(batch, into: &state))
         }
         for peer in fed where feeds(peer, batch.shard) { send(peer, frame(batch, after: previous)) }
         give(receivers)
@@ -147,7 +156,7 @@ public final class EventHub: Sendable {
     func unsubscribe(_ peer: NodeID) {
         state.withLock { state in
             state.fed.remove(peer)
-            for shard in state.lines.keys where feeder(of: shard) == peer { state.lines[shard]?.askedAfter = nil }
+            state.gaps = state.gaps.filter { feeder(of: $0.key) != peer }
         }
     }
 
@@ -160,24 +169,27 @@ public final class EventHub: Sendable {
         let dropped = frame.trace.high
         let (isNext, receivers) = state.withLock { state -> (Bool, [Receiver]) in
             let line = state.lines[batch.shard] ?? Line()
-            let isNext = line.epoch != batch.epoch || frame.request <= line.last
-            guard isNext, dropped > 0 else { return (isNext, []) }
+            let isSame = line.epoch == batch.epoch
+            // The first of a log names none before it.
+            guard frame.request <= (isSame ? line.last : 0) else { return (false, []) }
             // What the sender does not keep any more and this node never heard, its readers have missed.
-            if dropped > (line.epoch == batch.epoch ? line.last : 0) {
-                return (true, Self.jump(batch.shard, epoch: batch.epoch, to: dropped, in: &state))
-            }
-            state.lines[batch.shard]?.dropped = max(line.dropped, dropped)
-            return (true, [])
+            guard dropped > (isSame ? line.last : 0) else { return (true, []) }
+            return (true, Self.jump(batch.shard, epoch: batch.epoch, to: dropped, in: &state))
         }
         give(receivers)
         // A gap: something was let go on the way. Ask again from what is known.
         if isNext { return take(batch) }
-        let (asks, last) = state.withLock { state -> (Bool, UInt64) in
-            let line = state.lines[batch.shard] ?? Line()
-            return (line.askedAfter != line.last, line.last)
+        let asks = state.withLock { state -> Bool in
+            let last = state.lines[batch.shard]?.last ?? 0
+            guard var gap = state.gaps[batch.shard], gap.after == last, gap.seen < Self.askAgain else {
+                state.gaps[batch.shard] = Gap(after: last)
+                return true
+            }
+            gap.seen += 1
+            state.gaps[batch.shard] = gap
+            return false
         }
-        guard asks, send(peer, subscription(to: peer)) else { return }
-        state.withLock { $0.lines[batch.shard]?.askedAfter = last }
+        if asks, !send(peer, subscription(to: peer)) { state.withLock { $0.gaps[batch.shard] = nil } }
     }
 
     private func feed(_ peer: NodeID, after position: EventPosition, send: (NodeID, Frame) -> Void) {

@@ -21,6 +21,8 @@ extension RaftDriver {
     static let nextHeirTicks: UInt64 = 60
     /// Ticks for which a disk may be full.
     static let fullTicks: UInt64 = 40
+    /// Ticks without a refusal after which it has room again.
+    static let roomTicks: UInt64 = 600
     /// Ticks without a leader after which everybody campaigns.
     static let leaderlessTicks: UInt64 = 100
 
@@ -29,7 +31,9 @@ extension RaftDriver {
 
     private var fitness: LeaderDuty {
         if clockWatch.isOff { return .clockIsOff(by: clockWatch.distance) }
-        return fullSince.map { ticks - $0 >= Self.fullTicks } ?? false ? .diskIsFull : .leads
+        if let since = fullSince { return ticks - since >= Self.fullTicks ? .diskIsFull : duty }
+        // A disk at its limit is full again in a moment.
+        return duty == .diskIsFull && ticks - refusedAt < Self.roomTicks ? .diskIsFull : .leads
     }
 
     private func review() {
@@ -55,8 +59,8 @@ extension RaftDriver {
             if group.leadingTerm != group.seenLeading {
                 group.seenLeading = group.leadingTerm
                 group.unwell = [:]
-                // Fit nodes stay for a while, so that leaders do not come and go.
-                if isOnDuty { group.transferAt = max(group.transferAt, ticks + Self.stayTicks) }
+                // Fit nodes stay for a while, so that leaders do not come and go; all hear first how the others are.
+                group.transferAt = max(group.transferAt, ticks + (isOnDuty ? Self.stayTicks : Self.balanceTicks))
             }
             guard begun < Self.transfersPerLook, group.leadingTerm != nil, ticks >= group.transferAt,
                 let heir = heir(of: group)

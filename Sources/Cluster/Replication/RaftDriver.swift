@@ -49,6 +49,8 @@ final class RaftDriver: @unchecked Sendable {
     var clockWatch = ClockWatch()
     /// The tick since which the disk has been full.
     var fullSince: UInt64?
+    /// The tick of the last refusal.
+    var refusedAt: UInt64 = 0
     var duty = LeaderDuty.leads
     /// Groups that are to campaign, some in each tick.
     var campaigns: [ShardID] = []
@@ -369,6 +371,7 @@ final class RaftDriver: @unchecked Sendable {
         isRefused = true
         mustProbe = true
         fullSince = fullSince ?? ticks
+        refusedAt = ticks
         spaceUnderWay -= 1
         let place = unwritten.firstIndex { $0.number > submission.number } ?? unwritten.endIndex
         unwritten.insert(submission, at: place)

@@ -83,6 +83,8 @@ public final class ReplicatedLog: ShardLog {
         var settings = RaftSettings()
         settings.heartbeatsByDriver = true
         settings.entryBytes = LogLimits.entryBytes
+        // Proposals wait while a transfer is under way, so that also a busy heir catches up.
+        settings.transferLag = 1_024
         return settings
     }
 

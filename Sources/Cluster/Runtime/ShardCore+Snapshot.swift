@@ -99,6 +99,8 @@ extension ShardCore {
         }
         try reader.finish()
         slices = nil
+        if differs { effects.append(.compared(index: index, differs: false)) }
+        differs = false
         state = restored
         overlay = ShardOverlay(over: restored)
         effects.append(.restored(index: index))

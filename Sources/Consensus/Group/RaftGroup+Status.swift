@@ -68,9 +68,9 @@ extension RaftGroup {
     /// The place of the last entry.
     public var last: LogPosition { log.last }
 
-    /// Whether a member is known to hold the whole log of this leader.
+    /// Whether a member is known to hold the log of this leader but for what may be on its way.
     public func isCaughtUp(_ replica: ReplicaID) -> Bool {
-        position(of: replica).map { progress[$0].match == log.lastIndex } ?? false
+        position(of: replica).map { progress[$0].match + settings.transferLag >= log.lastIndex } ?? false
     }
 
     /// Whether an entry of the current term is committed, so that a leader may change members and serve reads.
