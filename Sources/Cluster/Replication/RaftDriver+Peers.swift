@@ -13,11 +13,17 @@ extension RaftDriver {
         lastTick = now
         ticks += 1
         owed += count
-        // Nothing in a group is finer than a heartbeat, and most have nothing to do but to count.
-        if ticks % heartbeat == 0 {
-            for case .some(let group) in groups where group.tell != nil { touch(group.shard) { $0.raft.tick(owed) } }
-            owed = 0
+        // In a group with a leader nothing is finer than a heartbeat, and most have nothing to do but to count. Without
+        // one, candidates must not all wake at the same moment.
+        let isBeat = ticks % heartbeat == 0
+        for case .some(let group) in groups where group.tell != nil {
+            if group.raft.leader == nil {
+                touch(group.shard) { $0.raft.tick(count) }
+            } else if isBeat {
+                touch(group.shard) { $0.raft.tick(owed) }
+            }
         }
+        if isBeat { owed = 0 }
         if ticks % (2 * heartbeat) == 0 { beat() }
         lookAtLeaders(now)
         campaign()
@@ -53,9 +59,20 @@ extension RaftDriver {
         for case .some(let group) in groups where group.nodes.contains(peer) {
             touch(group.shard) { $0.raft.peerFound(found) }
         }
-        // The preferred leader does not wait for a time-out when nobody leads yet.
+        // The preferred leader does not wait for a time-out when nobody leads yet; nor does the next one for long, where
+        // that one is not there.
+        campaignWhereLeaderless { $0.nodes.first == self.settings.node }
+        loop.schedule(after: Self.settling) { [weak self] in
+            guard let self, !isStopped else { return }
+            campaignWhereLeaderless { group in
+                group.nodes.first { $0 == self.settings.node || self.links.contains($0) } == self.settings.node
+            }
+        }
+    }
+
+    private func campaignWhereLeaderless(_ isMine: (ReplicaGroup) -> Bool) {
         for case .some(let group) in groups
-        where group.raft.leader == nil && group.nodes.first == settings.node && isQuorumLinked(group) {
+        where group.raft.leader == nil && isQuorumLinked(group) && isMine(group) {
             if !campaigns.contains(group.shard) { campaigns.append(group.shard) }
         }
     }

@@ -14,6 +14,8 @@ final class RaftDriver: @unchecked Sendable {
     static let campaignsPerTick = 16
     /// How long a link may be away before its node counts as lost.
     static let grace = Span.milliseconds(100)
+    /// How long a preferred leader may take to come when a link of others has.
+    static let settling = Span.milliseconds(300)
 
     let settings: ReplicatedLog.Settings
     let writer: any LogWriter
