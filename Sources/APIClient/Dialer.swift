@@ -51,7 +51,7 @@ struct Dialer: Sendable {
 
     private static func reason(of error: any Error) -> String {
         switch error {
-        case ChannelError.connectTimeout: "no connection within \(ClientLimits.connect)"
+        case ChannelError.connectTimeout: "no connection in time"
         case ChannelError.eof: "the server closed the connection at once"
         case let error as NIOConnectionError:
             error.connectionErrors.first.map { reason(of: $0.error) } ?? "its name has no address"
