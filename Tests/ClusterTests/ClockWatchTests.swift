@@ -40,6 +40,19 @@ import Testing
         #expect(watch.isOff)
     }
 
+    @Test func `clocks at the ends of time are only wrong`() {
+        var watch = ClockWatch()
+        for (peer, clock) in [("p0", Int64.min), ("p1", .min), ("p2", .max)] {
+            watch.hear(Instant(microseconds: clock), of: NodeID(peer), at: start)
+        }
+        watch.judge(nodes: 4, at: start)
+        #expect(!watch.isOff, "two against two: the one nearer to this node's own clock is its own")
+        watch.hear(Instant(microseconds: .min), of: NodeID("p2"), at: start + .seconds(11))
+        for peer in ["p0", "p1"] { watch.hear(Instant(microseconds: .min), of: NodeID(peer), at: start + .seconds(11)) }
+        watch.judge(nodes: 4, at: start + .seconds(11))
+        #expect(watch.isOff)
+    }
+
     @Test func `one other clock convicts nobody`() {
         #expect(!watch([5_000], nodes: 3).isOff)
         #expect(!watch([5_000], nodes: 2).isOff)

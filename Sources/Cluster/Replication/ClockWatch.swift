@@ -47,7 +47,7 @@ package struct ClockWatch {
         let known = peers.values.filter { now - $0.began < Self.window + Self.window }
         guard known.count >= 2, 2 * (known.count + 1) > nodes else { return }
         distance = Self.median(known.map { max($0.newest, $0.before ?? $0.newest) } + [.zero])
-        isOff = abs(distance.microseconds) > (isOff ? Self.returnLimit : Self.limit).microseconds
+        isOff = distance.microseconds.magnitude > (isOff ? Self.returnLimit : Self.limit).microseconds.magnitude
     }
 
     /// Of an even number of values the middle one that is nearer to this node's own clock: it takes more than one other
@@ -57,6 +57,6 @@ package struct ClockWatch {
         let upper = sorted[sorted.count / 2]
         guard sorted.count % 2 == 0 else { return upper }
         let lower = sorted[sorted.count / 2 - 1]
-        return abs(lower.microseconds) < abs(upper.microseconds) ? lower : upper
+        return lower.microseconds.magnitude < upper.microseconds.magnitude ? lower : upper
     }
 }

@@ -32,7 +32,7 @@ public enum LeaderDuty: Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .leads: "this node leads shards again"
         case .clockIsOff(let distance):
-            "this node's clock is \(abs(distance.milliseconds)) ms \(distance < .zero ? "ahead of" : "behind") the others'; "
+            "this node's clock is \(distance.milliseconds.magnitude) ms \(distance < .zero ? "ahead of" : "behind") the others'; "
                 + "it hands its shards over; set the clock and start the node again"
         case .diskIsFull: "the disk has been full for a while; the node hands its shards over; free space"
         }

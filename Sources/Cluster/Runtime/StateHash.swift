@@ -114,5 +114,4 @@ extension ShardCore {
         }
         return StableHash.combine(rest, entities)
     }
-
 }
