@@ -13,6 +13,8 @@ public final class ShardExecutor: SerialExecutor, TaskExecutor, Sendable {
 
     private struct Jobs {
         var waiting: [UnownedJob] = []
+        /// An empty array that keeps its room, so that a batch allocates nothing.
+        var spare: [UnownedJob] = []
         var isDraining = false
     }
 
@@ -37,17 +39,21 @@ public final class ShardExecutor: SerialExecutor, TaskExecutor, Sendable {
     /// Runs what waits and what that brings, up to the limit; the rest after a short delay.
     private func drain() {
         var done = 0
+        var batch: [UnownedJob] = []
+        jobs.withLock { jobs in swap(&batch, &jobs.spare) }
         while done < Self.drainLimit {
-            let batch = jobs.withLock { jobs in
-                let batch = jobs.waiting
-                jobs.waiting = []
+            let goesOn = jobs.withLock { jobs in
+                swap(&batch, &jobs.waiting)
                 jobs.isDraining = !batch.isEmpty
-                return batch
+                if batch.isEmpty { swap(&batch, &jobs.spare) }
+                return jobs.isDraining
             }
-            if batch.isEmpty { return }
+            guard goesOn else { return }
             for job in batch { run(job) }
             done += batch.count
+            batch.removeAll(keepingCapacity: true)
         }
+        jobs.withLock { jobs in swap(&batch, &jobs.spare) }
         loop.schedule(after: Self.yield) { self.drain() }
     }
 
