@@ -131,27 +131,41 @@ struct OrderLedger {
             && choice.time - otherSince < AgentState.bidWindow + .milliseconds(20)
     }
 
+    /// What waits elsewhere, ranks higher than `work` and may go to the agent, as far as its word must be in; the highest
+    /// first.
+    private func higher(than work: OfferedWork, for agent: AgentState, at now: Instant) -> [(QueueID, Waiting)] {
+        let queues = agent.settings.queues.filter { queue in
+            guard queue != work.queue, let line = lines[queue], line.members.contains(agent.id) else { return false }
+            return now - line.membersSince > .seconds(3) && isPrompt(agent.id.entity, queue.entity)
+        }
+        let waiting = queues.flatMap { queue in lines[queue]?.waiting.values.map { (queue, $0) } ?? [] }
+        return waiting.filter { _, other in
+            (other.rank, other.ticket) < (work.rank, work.ticket) && !other.excluded.contains(agent.id)
+                && agent.settings.skills.satisfies(other.skills)
+        }
+        .sorted { ($0.1.rank, $0.1.ticket) < ($1.1.rank, $1.1.ticket) }
+    }
+
     /// An agent rings for `work`: nothing higher that it may take has waited elsewhere for longer than the window.
     mutating func ring(_ work: OfferedWork, at agent: AgentState, award: UInt64?) {
         let chosen = award.flatMap { awarded[agent.id]?.removeValue(forKey: $0) }
         guard let now = now?(), isPrompt(agent.id.entity, work.queue.entity) else { return }
         let choice = chosen ?? Choice(time: now, isEarly: false)
-        for queue in agent.settings.queues.sorted() where queue != work.queue {
-            guard let line = lines[queue], line.members.contains(agent.id),
-                now - line.membersSince > .seconds(3), isPrompt(agent.id.entity, queue.entity)
-            else { continue }
-            for other in line.waiting.values.sorted(by: { $0.rank < $1.rank }) {
-                guard (other.rank, other.ticket) < (work.rank, work.ticket) else { break }
-                guard now - other.since > Self.orderWindow, agent.free[other.media] > 0,
-                    !other.excluded.contains(agent.id),
-                    agent.settings.skills.satisfies(other.skills),
-                    !wasDecidedBefore(work.media, other.media, agent.id, choice)
-                else { continue }
-                found.append(
-                    "promise 4: \(agent.id) rings for \(work.ticket) of \(work.queue) though \(other.ticket) ranks "
-                        + "higher and has waited in \(queue) for \((now - other.since).milliseconds) ms")
-                return
+        // The agent with what came too late to count: it may have been known all the same, and then what does not fit
+        // beside it was kept away by it, not by `work`.
+        var rest = agent
+        for (number, (queue, other)) in higher(than: work, for: agent, at: now).enumerated()
+        where rest.free[other.media] > 0 {
+            guard now - other.since > Self.orderWindow else {
+                let bid = Bid(queue: queue, ticket: other.ticket, rank: other.rank, media: other.media)
+                rest.apply(.awarded(bid, reservation: .max - UInt64(number)), at: now)
+                continue
             }
+            if wasDecidedBefore(work.media, other.media, agent.id, choice) { continue }
+            found.append(
+                "promise 4: \(agent.id) rings for \(work.ticket) of \(work.queue) though \(other.ticket) ranks "
+                    + "higher and has waited in \(queue) for \((now - other.since).milliseconds) ms")
+            return
         }
     }
 }
