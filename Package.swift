@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "Consensus", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "NodeLog", dependencies: ["CLZ4", "CShims"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Routing", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Membership", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Linearizability", exclude: ["README.md"], swiftSettings: strict),
         // application
         .target(
@@ -109,6 +110,9 @@ let package = Package(
             name: "PrimitivesTests", dependencies: ["Primitives", "Cluster", "Routing"], swiftSettings: strict),
         .testTarget(
             name: "ConsensusTests", dependencies: ["Consensus", "Primitives"], exclude: ["Transcripts"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MembershipTests", dependencies: ["Membership", "Primitives"], exclude: ["Transcripts"],
             swiftSettings: strict),
         .testTarget(
             name: "NodeLogTests", dependencies: ["NodeLog", "NodeIO", "CLZ4"], swiftSettings: strict),

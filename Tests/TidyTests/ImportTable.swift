@@ -22,6 +22,7 @@ enum ImportTable {
         "Routing": Row(1, "Primitives"),
         "Consensus": Row(1, "Primitives"),
         "NodeLog": Row(1, "CLZ4 CShims"),
+        "Membership": Row(1, "Primitives"),
         "Linearizability": Row(1, ""),
         "Cluster": Row(2, "Primitives Consensus NodeLog Synchronization Distributed"),
         "ContactCentre": Row(2, "Primitives Routing Cluster Synchronization Distributed"),
@@ -50,7 +51,7 @@ enum ImportTable {
     ]
 
     /// Targets that are values: synchronous, with nothing ambient.
-    static let pure: Set<String> = ["Primitives", "Routing", "Consensus", "NodeLog", "Linearizability"]
+    static let pure: Set<String> = ["Primitives", "Routing", "Consensus", "NodeLog", "Membership", "Linearizability"]
 
     private static let edgesInARow: Set<String> = ["ContactCentre Cluster"]
 
