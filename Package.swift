@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "Linearizability", exclude: ["README.md"], swiftSettings: strict),
         // application
         .target(
-            name: "Cluster", dependencies: ["Primitives", "Consensus", "NodeLog"], exclude: ["README.md"],
+            name: "Cluster", dependencies: ["Primitives", "Consensus", "Membership", "NodeLog"], exclude: ["README.md"],
             swiftSettings: strict),
         .target(
             name: "ContactCentre", dependencies: ["Primitives", "Routing", "Cluster"], exclude: ["README.md"],
@@ -60,14 +60,14 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", hummingbird, hummingbirdCore,
-                lifecycle,
-                nio, nioPosix, nioHTTP1, logging,
+                "Primitives", "Membership", "Routing", "Cluster", "ContactCentre", "SecureTransport", hummingbird,
+                hummingbirdCore, lifecycle, nio, nioPosix, nioHTTP1, logging,
             ], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Simulation",
             dependencies: [
-                "Primitives", "Consensus", "NodeLog", "Routing", "Linearizability", "Cluster", "ContactCentre",
+                "Primitives", "Consensus", "Membership", "NodeLog", "Routing", "Linearizability", "Cluster",
+                "ContactCentre",
             ], exclude: ["README.md"], swiftSettings: strict),
         // clients of the API
         .target(
@@ -79,8 +79,8 @@ let package = Package(
         .executableTarget(
             name: "tandem-node",
             dependencies: [
-                "Primitives", "NodeLog", "Routing", "Cluster", "ContactCentre", "SecureTransport", "NodeIO", "HTTPAPI",
-                nio, nioPosix, logging, lifecycle, signals, arguments,
+                "Primitives", "Membership", "NodeLog", "Routing", "Cluster", "ContactCentre", "SecureTransport",
+                "NodeIO", "HTTPAPI", nio, nioPosix, logging, lifecycle, signals, arguments,
             ], exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "tandemctl",
@@ -115,7 +115,7 @@ let package = Package(
             name: "MembershipTests", dependencies: ["Membership", "Primitives"], exclude: ["Transcripts"],
             swiftSettings: strict),
         .testTarget(
-            name: "NodeLogTests", dependencies: ["NodeLog", "NodeIO", "CLZ4"], swiftSettings: strict),
+            name: "NodeLogTests", dependencies: ["NodeLog", "NodeIO", "CLZ4", "Primitives"], swiftSettings: strict),
         .testTarget(name: "RoutingTests", dependencies: ["Routing", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "ClusterTests",
@@ -129,8 +129,8 @@ let package = Package(
         .testTarget(
             name: "HTTPAPITests",
             dependencies: [
-                "HTTPAPI", "Primitives", "Routing", "Cluster", "ContactCentre", "SecureTransport", "NodeIO", nio,
-                nioPosix, nioHTTP1, logging, lifecycle,
+                "HTTPAPI", "Primitives", "Membership", "Routing", "Cluster", "ContactCentre", "SecureTransport",
+                "NodeIO", nio, nioPosix, nioHTTP1, logging, lifecycle,
             ], swiftSettings: strict),
         .testTarget(
             name: "TandemctlTests", dependencies: ["tandemctl", "APIClient", "NodeLog", "NodeIO"], swiftSettings: strict

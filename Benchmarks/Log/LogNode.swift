@@ -39,7 +39,7 @@ struct LogNode {
             shardCount: settings.shardCount, nodes: settings.nodes.map { NodeID($0) },
             replicationFactor: ShardMap.defaultReplicationFactor(nodes: settings.nodes.count))
         let storage = try NodeStorage(
-            directory: settings.data, cluster: cluster, node: settings.node, settings: settings.log
+            directory: settings.data, cluster: cluster, node: settings.node, settings: settings.log, now: clock.now
         ) { error in
             FileHandle.standardError.write(Data("the log cannot go on: \(error)\n".utf8))
             _exit(70)
@@ -52,7 +52,8 @@ struct LogNode {
                 cluster: cluster, node: id, map: map, table: table,
                 incarnation: UInt64(clamping: clock.now.microseconds)),
             world: NodeWorld(
-                clock: clock, loops: entities.makeIterator().map { NIOEntityLoop($0) }, log: log, seed: entropy.next()))
+                clock: clock, loops: entities.makeIterator().map { NIOEntityLoop($0) },
+                control: NIOEntityLoop(control.next()), log: log, seed: entropy.next()))
         guard let certificates = settings.certificates else {
             node.start(transport: NoTransport())
             return LogNode(node: node, storage: storage, log: log, transport: nil)

@@ -64,7 +64,9 @@ struct Recover: AsyncParsableCommand {
 }
 
 private func openStorage(_ directory: String, _ settings: LogSettings) throws -> NodeStorage {
-    try NodeStorage(directory: directory, cluster: LogNode.cluster, node: "n1", settings: settings) { error in
+    try NodeStorage(
+        directory: directory, cluster: LogNode.cluster, node: "n1", settings: settings, now: SystemClock().now
+    ) { error in
         FileHandle.standardError.write(Data("the log cannot go on: \(error)\n".utf8))
         _exit(70)
     }

@@ -3,6 +3,7 @@ import ContactCentre
 import Foundation
 import HTTPAPI
 import Logging
+import Membership
 import NIOCore
 import NIOPosix
 import NodeIO
@@ -30,7 +31,7 @@ struct NodeAssembly {
         let entityLoops = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.loops == 0 ? System.coreCount : configuration.loops)
         let controlLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let storage = try openStorage()
+        let storage = try openStorage(at: clock.now)
         let node = try makeNode(clock, entityLoops, controlLoop, storage)
         let transport = makeTransport(node, clock, entityLoops, controlLoop)
         node.start(transport: transport)
@@ -60,6 +61,7 @@ struct NodeAssembly {
         services.maximumGracefulShutdownDuration = .seconds(10)
         let group = ServiceGroup(configuration: services)
         try await group.run()
+        node.membership.leave()
         await transport.stop()
         node.stop()
         storage.close()
@@ -68,12 +70,12 @@ struct NodeAssembly {
         try await controlLoop.shutdownGracefully()
     }
 
-    private func openStorage() throws -> NodeStorage {
+    private func openStorage(at now: Instant) throws -> NodeStorage {
         let directory = configuration.data.directory
         let storage: NodeStorage
         do {
             storage = try NodeStorage(
-                directory: directory, cluster: configuration.cluster, node: configuration.node.name
+                directory: directory, cluster: configuration.cluster, node: configuration.node.name, now: now
             ) { [logger] error in
                 logger.critical("the log cannot go on; the node ends", metadata: ["tandem.error": "\(error)"])
                 _exit(70)
@@ -111,6 +113,20 @@ struct NodeAssembly {
         var node = ClusterNode.Settings(
             cluster: configuration.cluster, node: configuration.node, map: map, table: .contactCentre,
             incarnation: incarnation)
+        node.life = storage.life
+        node.metadata = MemberMetadata(
+            address: configuration.peers.first { $0.node == configuration.node }.map {
+                "\($0.endpoint.host):\($0.endpoint.port)"
+            }
+                ?? "", zone: configuration.zone, version: TandemNode.version)
+        node.memberChanged = { [logger] change in
+            let line: Logger.Message = "node \(change.member.id) \(change.kind)"
+            switch change.kind {
+            case .updated: logger.debug(line)
+            case .suspected, .confirmed, .died: logger.warning(line)
+            case .joined, .refuted, .left, .forgotten: logger.notice(line)
+            }
+        }
         node.diverged = { [logger] divergence in
             logger.critical(
                 "replicas differ; this one does not lead while another can. Keep a copy of the data directory and report it",
@@ -119,8 +135,9 @@ struct NodeAssembly {
         return ClusterNode(
             node,
             world: NodeWorld(
-                clock: clock, loops: loops.makeIterator().map { NIOEntityLoop($0) }, log: log,
-                seed: entropy.next()))
+                clock: clock, loops: loops.makeIterator().map { NIOEntityLoop($0) },
+                control: NIOEntityLoop(control.next()), log: log,
+                load: { [load = ProcessorLoad(cores: System.coreCount)] in load.thousandths }, seed: entropy.next()))
     }
 
     private func makeTransport(

@@ -13,7 +13,9 @@ struct Tandemctl: AsyncParsableCommand {
             Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 no node could be reached; \
             4 timed out while the operation may go on.
             """,
-        subcommands: [Status.self, Apply.self, Conversation.self, Certificates.self, Log.self, Version.self])
+        subcommands: [
+            Status.self, Cluster.self, Apply.self, Conversation.self, Certificates.self, Log.self, Version.self,
+        ])
 
     static func main() async {
         do {

@@ -16,20 +16,20 @@ import Testing
 
     @Test func `a frame has these bytes`() {
         let golden: [UInt8] = [
-            2, 0, 0, 0, 4, 3, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
+            2, 0, 0, 0, 4, 4, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0xAA, 0xBB,
         ]
         #expect(bytes(sample) == golden)
         #expect(Frame.headerSize == 48)
-        #expect(Frame.version == 3)
+        #expect(Frame.version == 4)
     }
 
     @Test func `the numbers of the frame types are these`() {
         let types: [FrameType] = [
             .hello, .welcome, .refusal, .call, .reply, .stream, .streamMark, .soft, .ping, .pong, .nodeCall, .nodeReply,
-            .raft, .beat, .beatAnswer,
+            .raft, .beat, .beatAnswer, .snapshot, .snapshotAnswer, .gossip,
         ]
-        #expect(types.map(\.rawValue) == Array(1...15))
+        #expect(types.map(\.rawValue) == Array(1...18))
     }
 
     @Test func `a hello has these bytes`() {
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func `an unknown type or version is refused`() {
-        for type in [UInt8(0), 18, 255] {
+        for type in [UInt8(0), 19, 255] {
             var stream = bytes(sample)
             stream[4] = type
             var decoder = FrameDecoder()

@@ -24,22 +24,24 @@ enum ImportTable {
         "NodeLog": Row(1, "CLZ4 CShims"),
         "Membership": Row(1, "Primitives"),
         "Linearizability": Row(1, ""),
-        "Cluster": Row(2, "Primitives Consensus NodeLog Synchronization Distributed"),
+        "Cluster": Row(2, "Primitives Consensus Membership NodeLog Synchronization Distributed"),
         "ContactCentre": Row(2, "Primitives Routing Cluster Synchronization Distributed"),
         "SecureTransport": Row(
             3, "Primitives Cluster COpenSSL NIOCore NIOPosix Logging Foundation Glibc Synchronization"),
         "NodeIO": Row(4, "Primitives NodeLog Cluster NIOCore Yams Dispatch Foundation Glibc Synchronization"),
         "HTTPAPI": Row(
             4,
-            "Primitives Routing Cluster ContactCentre SecureTransport Hummingbird HummingbirdCore ServiceLifecycle "
+            "Primitives Membership Routing Cluster ContactCentre SecureTransport Hummingbird HummingbirdCore ServiceLifecycle "
                 + "NIOCore NIOPosix NIOHTTP1 Logging Synchronization"),
         "Simulation": Row(
-            4, "Primitives Consensus NodeLog Routing Linearizability Cluster ContactCentre Synchronization Glibc"),
+            4,
+            "Primitives Consensus Membership NodeLog Routing Linearizability Cluster ContactCentre Synchronization Glibc"
+        ),
         "APIClient": Row(4, "SecureTransport NIOCore NIOPosix NIOHTTP1 Synchronization Glibc"),
         "History": Row(4, "Linearizability Foundation"),
         "tandem-node": Row(
             5,
-            "Primitives NodeLog Routing Cluster ContactCentre SecureTransport NodeIO HTTPAPI NIOCore NIOPosix Logging "
+            "Primitives Membership NodeLog Routing Cluster ContactCentre SecureTransport NodeIO HTTPAPI NIOCore NIOPosix Logging "
                 + "ServiceLifecycle UnixSignals ArgumentParser Foundation Glibc"),
         "tandemctl": Row(
             5,

@@ -5,7 +5,9 @@ extension ClusterNode: TransportDelegate {
         noteLink(peer.node, peer.linkClass, isUp: true)
         let node = peer.node
         switch peer.linkClass {
-        case .control: world.log.linkChanged(node, isUp: true)
+        case .control:
+            world.log.linkChanged(node, isUp: true)
+            membership.linkChanged(node, isUp: true)
         case .calls:
             let log = world.log
             resumeStreams { log.leader(of: $0) == node }
@@ -18,7 +20,9 @@ extension ClusterNode: TransportDelegate {
     public func linkDown(_ peer: NodeID, _ linkClass: LinkClass, reason: String) {
         noteLink(peer, linkClass, isUp: false)
         switch linkClass {
-        case .control: world.log.linkChanged(peer, isUp: false)
+        case .control:
+            world.log.linkChanged(peer, isUp: false)
+            membership.linkChanged(peer, isUp: false)
         case .calls: calls.fail(peer: peer)
         case .bulk: events.unsubscribe(peer)
         }
@@ -57,6 +61,7 @@ extension ClusterNode: TransportDelegate {
         case .nodeCall, .nodeReply:
             events.receive(frame, from: peer) { [self] target, frame in send(frame, to: target, on: .bulk) }
         case .raft, .beat, .beatAnswer, .snapshot, .snapshotAnswer: world.log.received(frame, from: peer)
+        case .gossip: membership.received(frame, from: peer)
         case .hello, .welcome, .refusal, .ping, .pong: break
         }
     }

@@ -1,3 +1,4 @@
+public import Membership
 public import Primitives
 internal import Synchronization
 
@@ -12,6 +13,13 @@ public final class ClusterNode: Sendable {
         public var table: MethodTable
         /// The recovery epoch of shards that start without a log; larger than any before.
         public var incarnation: UInt64
+        /// Higher at each start than ever before: the node's incarnation in gossip.
+        public var life: UInt64
+        /// What the node tells of itself.
+        public var metadata = MemberMetadata()
+        public var swim = SwimSettings()
+        /// Told when another node joins, is suspected, dies or leaves, as far as this one has heard.
+        public var memberChanged: @Sendable (MemberChange) -> Void = { _ in }
         /// Entries of a shard between two comparisons of what its replicas hold.
         public var checkEvery: UInt64 = 4_096
         /// Told when a replica of this node holds something else than its leader does: one of the two is wrong. It does
@@ -29,6 +37,7 @@ public final class ClusterNode: Sendable {
             self.map = map
             self.table = table
             self.incarnation = incarnation
+            life = incarnation
             self.planted = planted
         }
     }
@@ -39,10 +48,12 @@ public final class ClusterNode: Sendable {
     public let settings: Settings
     public let world: NodeWorld
     public let events: EventHub
+    /// Who answers, in this node's view.
+    public let membership: GossipDriver
     let calls = PendingCalls()
     /// By number; nil for shards that this node does not keep.
     private let shards: Mutex<[Shard?]> = Mutex([])
-    private let transport: Mutex<(any Transport)?> = Mutex(nil)
+    private let port = TransportPort()
     private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
     private let isStopped = Atomic<Bool>(false)
 
@@ -50,6 +61,7 @@ public final class ClusterNode: Sendable {
         self.settings = settings
         self.world = world
         events = EventHub(node: settings.node, map: settings.map)
+        membership = Self.gossip(settings, world) { [port] frame, peer in _ = port.send(frame, to: peer, on: .control) }
     }
 
     public var id: NodeID { settings.node }
@@ -73,7 +85,7 @@ public final class ClusterNode: Sendable {
 
     /// Opens the shards that this node keeps. Call once, before the transport delivers.
     public func start(transport: any Transport) {
-        self.transport.withLock { $0 = transport }
+        port.open(transport)
         let owned = settings.map.shards(on: id)
         var seeds = SeededRandom(seed: world.seed)
         var opened: [(Shard, UInt64)] = []
@@ -98,6 +110,7 @@ public final class ClusterNode: Sendable {
                 return self?.send(frame, to: peer, on: isBulk ? .bulk : .control) ?? false
             },
             leadersChanged: { [weak self] shards in self?.resumeStreams { shards.contains($0) } })
+        membership.start()
         scheduleTick()
     }
 
@@ -105,7 +118,8 @@ public final class ClusterNode: Sendable {
     public func stop() {
         isStopped.store(true, ordering: .relaxed)
         world.log.stop()
-        transport.withLock { $0 = nil }
+        membership.stop()
+        port.close()
         for peer in settings.map.nodes { calls.fail(peer: peer) }
     }
 
@@ -142,7 +156,7 @@ public final class ClusterNode: Sendable {
     }
 
     func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool {
-        transport.withLock { $0 }?.send(frame, to: peer, on: linkClass) ?? false
+        port.send(frame, to: peer, on: linkClass)
     }
 
     /// Hashes of what this node's replicas hold, to compare them with those of other nodes. Each takes the time of a

@@ -68,6 +68,8 @@ public protocol ShardLog: AnyObject, Sendable {
     func stop()
     func received(_ frame: Frame, from peer: NodeID)
     func linkChanged(_ peer: NodeID, isUp: Bool)
+    /// This node and others have no answer from a peer: a hint to look for other leaders, no more.
+    func suspected(_ peer: NodeID)
 }
 
 extension ShardLog {
@@ -80,4 +82,5 @@ extension ShardLog {
     public func denied(_ shard: ShardID, by node: NodeID) {}
     public func received(_ frame: Frame, from peer: NodeID) {}
     public func linkChanged(_ peer: NodeID, isUp: Bool) {}
+    public func suspected(_ peer: NodeID) {}
 }

@@ -20,13 +20,24 @@ public struct NodeWorld: Sendable {
     public let clock: any NodeClock
     /// Shards are spread over these.
     public let loops: [any EntityLoop]
+    /// Runs no entity code: membership.
+    public let control: any EntityLoop
     public let log: any ShardLog
+    /// How busy this node is, in thousandths.
+    public let load: @Sendable () -> UInt16
     /// Seeds every random decision of the node.
     public let seed: UInt64
 
-    public init(clock: any NodeClock, loops: [any EntityLoop], log: any ShardLog, seed: UInt64) {
+    /// - Parameter control: the first of `loops` if there is none of its own.
+    public init(
+        clock: any NodeClock, loops: [any EntityLoop], control: (any EntityLoop)? = nil, log: any ShardLog,
+        load: @escaping @Sendable () -> UInt16 = { 0 }, seed: UInt64
+    ) {
+        precondition(!loops.isEmpty, "a node needs a loop")
         self.clock = clock
         self.loops = loops
+        self.control = control ?? loops[0]
+        self.load = load
         self.log = log
         self.seed = seed
     }

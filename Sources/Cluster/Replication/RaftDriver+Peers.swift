@@ -85,6 +85,19 @@ extension RaftDriver {
     /// A node whose link stays away is a hint, no more: whoever is next in a group it led asks for votes.
     private func peerLost(_ peer: NodeID) {
         guard !isStopped, !links.contains(peer) else { return }
+        forsake(peer)
+        flush()
+    }
+
+    /// The membership says that a node does not answer though its link stands. A wrong hint costs an election, so it is
+    /// taken once in a while only.
+    func suspected(_ peer: NodeID) {
+        guard links.contains(peer), ticks >= (hintedAt[peer] ?? 0) else { return }
+        hintedAt[peer] = ticks + Self.hintTicks
+        forsake(peer)
+    }
+
+    private func forsake(_ peer: NodeID) {
         let lost = replica(peer)
         for case .some(let group) in groups where group.nodes.contains(peer) {
             let isLed = group.raft.leader == lost
@@ -93,7 +106,6 @@ extension RaftDriver {
             let heirs = group.nodes.filter { $0 != peer && ($0 == settings.node || links.contains($0)) }
             if heirs.first == settings.node { campaigns.append(group.shard) }
         }
-        flush()
     }
 
     // MARK: beats

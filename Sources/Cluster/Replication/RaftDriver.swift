@@ -14,6 +14,8 @@ final class RaftDriver: @unchecked Sendable {
     static let campaignsPerTick = 16
     /// How long a link may be away before its node counts as lost.
     static let grace = Span.milliseconds(100)
+    /// Ticks between two hints about a node.
+    static let hintTicks: UInt64 = 40
     /// How long a preferred leader may take to come when a link of others has.
     static let settling = Span.milliseconds(300)
 
@@ -46,6 +48,8 @@ final class RaftDriver: @unchecked Sendable {
     var links: Set<NodeID> = []
     /// The tick at which each link came up.
     var linkedSince: [NodeID: UInt64] = [:]
+    /// The tick of the last hint about a node.
+    var hintedAt: [NodeID: UInt64] = [:]
     /// Nodes that say that they should not lead.
     var offDuty: Set<NodeID> = []
     var clockWatch = ClockWatch()
@@ -204,6 +208,7 @@ final class RaftDriver: @unchecked Sendable {
         case .received(let shard, let mark, let taken, let peer): received(shard, mark, taken, from: peer)
         case .frame(let frame, let peer): receive(frame, from: peer)
         case .link(let peer, let isUp): linkChanged(peer, isUp: isUp)
+        case .suspected(let peer): suspected(peer)
         }
     }
 

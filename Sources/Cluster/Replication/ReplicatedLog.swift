@@ -101,6 +101,7 @@ public final class ReplicatedLog: ShardLog {
         case received(ShardID, StoredMark, SnapshotFiles.Taken?, from: NodeID)
         case frame(Frame, NodeID)
         case link(NodeID, isUp: Bool)
+        case suspected(NodeID)
         case durable(LogSubmission)
         case refused(LogSubmission)
         case failed(LogError)
@@ -188,6 +189,7 @@ public final class ReplicatedLog: ShardLog {
 
     public func received(_ frame: Frame, from peer: NodeID) { give(.frame(frame, peer)) }
     public func linkChanged(_ peer: NodeID, isUp: Bool) { give(.link(peer, isUp: isUp)) }
+    public func suspected(_ peer: NodeID) { give(.suspected(peer)) }
 
     private func give(_ input: Input) {
         let isFirst = inbox.withLock { inbox in

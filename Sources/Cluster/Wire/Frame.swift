@@ -30,6 +30,8 @@ public enum FrameType: UInt8, Sendable {
     /// A piece of a group's snapshot for a replica that is too far behind, and how it goes on.
     case snapshot = 16
     case snapshotAnswer = 17
+    /// A message of the membership (SWIM).
+    case gossip = 18
 }
 
 /// One frame between two nodes: a fixed 48-byte little-endian header and a bounded payload.
@@ -40,7 +42,7 @@ public enum FrameType: UInt8, Sendable {
 /// ```
 public struct Frame: Sendable, Equatable {
     public static let headerSize = 48
-    public static let version: UInt8 = 3
+    public static let version: UInt8 = 4
     /// Payloads beyond this are refused on both sides.
     public static let maximumPayload = 4 << 20
 

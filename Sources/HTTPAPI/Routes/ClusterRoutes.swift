@@ -1,5 +1,6 @@
 import Cluster
 import ContactCentre
+import Membership
 import Primitives
 
 /// The cluster as this node sees it, its health, and the description of the API.
@@ -25,14 +26,19 @@ enum ClusterRoutes {
     private static func cluster(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
         let node = services.node
         let map = node.settings.map
-        let up = Set(node.connected)
+        let linked = Set(node.connected)
+        let members = Dictionary(uniqueKeysWithValues: node.membership.members.map { ($0.id, $0) })
         let nodes = map.nodes.map { id in
             let isThis = id == node.id
+            let member = members[id]
             return JSONValue.fields([
-                "id": .text(id.name), "state": up.contains(id) ? "up" : "down",
-                "shardsLed": .integer(Int64(node.shardsLed(by: id))),
-                "version": isThis ? .text(services.version) : nil,
-                "incarnation": isThis ? .text("\(node.settings.incarnation)") : nil,
+                "id": .text(id.name), "state": .text(member.map { "\($0.status)" } ?? "unseen"),
+                "linked": .flag(linked.contains(id)), "shardsLed": .integer(Int64(node.shardsLed(by: id))),
+                "address": known(member?.metadata.address), "zone": known(member?.metadata.zone),
+                "version": isThis ? .text(services.version) : known(member?.metadata.version),
+                "incarnation": member.map { .text("\($0.incarnation)") },
+                "load": member.map { .number(Double($0.metadata.load) / 1_000) },
+                "since": isThis ? nil : member.map { .time($0.since) },
                 "uptimeSeconds": isThis ? .number((services.now - services.started).seconds) : nil,
             ])
         }
@@ -42,6 +48,11 @@ enum ClusterRoutes {
                 "cluster": .text(node.settings.cluster), "answeredBy": .text(node.id.name),
                 "shards": .integer(Int64(map.shardCount)), "nodes": .list(nodes),
             ])
+    }
+
+    /// A text of a member, unless it gave none.
+    private static func known(_ text: String?) -> JSONValue? {
+        text.flatMap { $0.isEmpty ? nil : .text($0) }
     }
 
     private static func live(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {

@@ -88,9 +88,11 @@ extension Schema {
             "nodes",
             .list(
                 .object([
-                    .required("id", anyText), .required("state", .choice(["up", "down"])),
-                    .required("shardsLed", count),
-                    .optional("version", anyText), .optional("incarnation", anyText),
+                    .required("id", anyText),
+                    .required("state", .choice(["alive", "suspect", "dead", "left", "unseen"])),
+                    .required("linked", .flag), .required("shardsLed", count), .optional("address", anyText),
+                    .optional("zone", anyText), .optional("version", anyText), .optional("incarnation", anyText),
+                    .optional("load", .number(0...1, step: nil)), .optional("since", .time),
                     .optional("uptimeSeconds", .number(0...Double.greatestFiniteMagnitude, step: nil)),
                 ]))),
     ])

@@ -20,10 +20,13 @@ extension NodeConfiguration {
 
     private static func read(_ text: String, _ list: ProblemList) -> NodeConfiguration? {
         guard let document = document(text, list) else { return nil }
-        let known = ["cluster", "node", "listen", "http", "peers", "tls", "tokens", "data", "shards", "loops", "log"]
+        let known = [
+            "cluster", "node", "zone", "listen", "http", "peers", "tls", "tokens", "data", "shards", "loops", "log",
+        ]
         guard let root = ConfigurationSection(document, path: "", known: known, list: list) else { return nil }
         let cluster = name(root, "cluster", "the name of the cluster in the certificates")
         let node = name(root, "node", "the name of this node in its certificate").map { NodeID($0) }
+        let zone = root.field("zone") == nil ? "" : name(root, "zone", "what fails together with this node")
         let listen = root.section("listen", known: ["host", "port"], "where this node listens for the others")
             .flatMap(endpoint)
         let http = root.section("http", known: ["host", "port", "certificate", "key"], "where clients reach this node")
@@ -38,11 +41,12 @@ extension NodeConfiguration {
         let logLevel = logLevel(root)
         checkPorts(root, listen, http)
         if let node, let listen, let peers { check(node, listen, among: peers, root) }
-        guard let cluster, let node, let listen, let http, let peers, let tls, let tokens, let data, let shardCount,
+        guard let cluster, let node, let zone, let listen, let http, let peers, let tls, let tokens, let data,
+            let shardCount,
             let loops, let logLevel
         else { return nil }
         return NodeConfiguration(
-            cluster: cluster, node: node, listen: listen, http: http,
+            cluster: cluster, node: node, zone: zone, listen: listen, http: http,
             peers: peers.compactMap(\.self).sorted { $0.node < $1.node },
             tls: tls, tokens: tokens, data: data, shardCount: shardCount, loops: loops, logLevel: logLevel)
     }

@@ -64,6 +64,8 @@ public struct NodeConfiguration: Sendable, Equatable {
     /// The name in the certificates of all nodes.
     public var cluster: String
     public var node: NodeID
+    /// What fails together with this node (a rack, a room, a data centre); empty when there are no zones.
+    public var zone: String
     /// Where this node listens for the others.
     public var listen: Endpoint
     public var http: HTTP

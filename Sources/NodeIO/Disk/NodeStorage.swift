@@ -1,10 +1,13 @@
 import Foundation
 public import NodeLog
+public import Primitives
 
 /// The data directory of a node: opened, recovered, and written by a thread of its own.
 public struct NodeStorage: Sendable {
     /// What the log held.
     public let recovered: RecoveredLog
+    /// The number of this start; higher than that of every earlier one.
+    public let life: UInt64
     public let writer: LogThreadWriter
     public let thread: LogThread
     public let shelf: SnapshotThread
@@ -15,7 +18,7 @@ public struct NodeStorage: Sendable {
     /// - Throws: ``DiskError`` or ``LogError`` when the directory is another node's, damaged beyond use, or in use; it is
     ///   then as it was.
     public init(
-        directory: String, cluster: String, node: String, settings: LogSettings = LogSettings(),
+        directory: String, cluster: String, node: String, settings: LogSettings = LogSettings(), now: Instant,
         die: @escaping @Sendable (LogError) -> Void
     ) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -23,6 +26,7 @@ public struct NodeStorage: Sendable {
             try POSIXDisk(root: directory), identity: NodeIdentity(cluster: cluster, node: node, generation: 1),
             settings: settings)
         self.recovered = recovered
+        life = try LifeFile.next(try POSIXDisk(root: directory), now: now)
         shelf = SnapshotThread(try POSIXDisk(root: directory))
         thread = LogThread(log: log, die: die)
         thread.start()

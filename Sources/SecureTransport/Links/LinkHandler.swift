@@ -107,7 +107,7 @@ final class LinkHandler: ChannelInboundHandler {
                     stop = (.refusedByPeer, Self.text(of: frame))
                     break loop
                 case .call, .reply, .stream, .streamMark, .soft, .nodeCall, .nodeReply, .raft, .beat, .beatAnswer,
-                    .snapshot, .snapshotAnswer:
+                    .snapshot, .snapshotAnswer, .gossip:
                     frames.append(frame)
                 }
             }

@@ -128,4 +128,5 @@ final class CheckedLog: ShardLog, @unchecked Sendable {
     func stop() { log.stop() }
     func received(_ frame: Frame, from peer: NodeID) { log.received(frame, from: peer) }
     func linkChanged(_ peer: NodeID, isUp: Bool) { log.linkChanged(peer, isUp: isUp) }
+    func suspected(_ peer: NodeID) { log.suspected(peer) }
 }

@@ -139,7 +139,8 @@ public struct SimulationRun {
             return
         }
         world.run(until: world.now + .seconds(20)) { state.violation != nil }
-        state.violation = cluster.ledger.violation ?? cluster.differingReplicas() ?? toldWrongly
+        state.violation =
+            cluster.ledger.violation ?? cluster.differingReplicas() ?? cluster.wrongMembership() ?? toldWrongly
         let left = cluster.inspect()
         for agent in left.agents.values.sorted(by: { $0.id < $1.id }) where !agent.slots.isEmpty {
             state.violation =

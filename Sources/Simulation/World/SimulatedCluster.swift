@@ -1,6 +1,7 @@
 internal import Cluster
 internal import Consensus
 internal import ContactCentre
+internal import Membership
 internal import NodeLog
 internal import Primitives
 internal import Routing
@@ -105,6 +106,7 @@ final class SimulatedCluster: @unchecked Sendable {
         var nodeSettings = ClusterNode.Settings(
             cluster: "simulated", node: id, map: map, table: table, incarnation: machine.incarnation,
             planted: settings.planted)
+        nodeSettings.life = UInt64(world.now.microseconds)
         nodeSettings.checkEvery = settings.checkEvery
         nodeSettings.diverged = { [ledger] in ledger.report("replicas: \($0)") }
         let node = ClusterNode(
@@ -300,6 +302,17 @@ final class SimulatedCluster: @unchecked Sendable {
         let found = Digests()
         for node in alive { node.digests { found.take($0, of: node.id) } }
         return found.difference
+    }
+
+    /// A node that does not take another one for alive, though both run; nil when all views are right.
+    func wrongMembership() -> String? {
+        for node in alive {
+            let seen = node.membership.members
+            for peer in alive where seen.first(where: { $0.id == peer.id })?.status != .alive {
+                return "membership: \(node.id) does not see that \(peer.id) is alive"
+            }
+        }
+        return nil
     }
 
     /// Proof for `@unchecked Sendable`: filled synchronously on the simulator's thread.

@@ -1,0 +1,15 @@
+internal import Primitives
+internal import Synchronization
+
+/// Where a node's frames leave: closed until its transport is there, and again when the node has stopped.
+final class TransportPort: Sendable {
+    private let transport: Mutex<(any Transport)?> = Mutex(nil)
+
+    func open(_ transport: any Transport) { self.transport.withLock { $0 = transport } }
+    func close() { transport.withLock { $0 = nil } }
+
+    /// - Returns: false when nothing was sent.
+    func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool {
+        transport.withLock { $0 }?.send(frame, to: peer, on: linkClass) ?? false
+    }
+}
