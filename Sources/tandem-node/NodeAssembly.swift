@@ -55,10 +55,12 @@ struct NodeAssembly {
                 tls: credentials.https, version: TandemNode.version),
             system: system, follower: follower, conversations: ConversationDirectory(system: system),
             tokens: credentials.verifier, group: entityLoops, logger: logger)
+        // Stopped in the opposite order: shards are handed over while requests are still served.
         var services = ServiceGroupConfiguration(
-            services: [.init(service: api)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [.init(service: api), .init(service: Drain(node: node, logger: logger))],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // A client that never ends its request does not keep the node from stopping.
-        services.maximumGracefulShutdownDuration = .seconds(10)
+        services.maximumGracefulShutdownDuration = Drain.limit + .seconds(10)
         let group = ServiceGroup(configuration: services)
         try await group.run()
         node.membership.leave()

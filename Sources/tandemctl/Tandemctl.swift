@@ -14,7 +14,8 @@ struct Tandemctl: AsyncParsableCommand {
             4 timed out while the operation may go on.
             """,
         subcommands: [
-            Status.self, Cluster.self, Apply.self, Conversation.self, Certificates.self, Log.self, Version.self,
+            Status.self, Cluster.self, Shards.self, Apply.self, Conversation.self, Certificates.self, Log.self,
+            Version.self,
         ])
 
     static func main() async {

@@ -1,3 +1,4 @@
+import Cluster
 import HTTPAPI
 import Primitives
 import Testing
@@ -14,6 +15,34 @@ import Testing
             #expect(try await TestClient(server: server).send("GET", "/readyz").status == 200)
             let head = try await TestClient(server: server).send("HEAD", "/livez")
             #expect(head.status == 200 && head.bytes.isEmpty)
+        }
+    }
+
+    @Test func `a transfer names what is wrong with it`() async throws {
+        try await TestServer.run { server in
+            let admin = try server.client("admin")
+            func transfer(_ shard: String, _ heir: String) async throws -> Int {
+                let path = "/api/v1/cluster/shards/\(shard)/transfer-leader"
+                return try await admin.send("POST", path, json: ["to": .text(heir)]).status
+            }
+            let node = server.node.id.name
+            #expect(try await transfer("0", node) == 200)
+            #expect(try await transfer("8", node) == 404)
+            #expect(try await transfer("-1", node) == 404)
+            #expect(try await transfer("0", "n9") == 409)
+            #expect(try await admin.send("GET", "/api/v1/cluster/shards?leader=n9").status == 400)
+            let shards = try await admin.send("GET", "/api/v1/cluster/shards?node=\(node)").body
+            #expect(shards["items"]?.list?.count == 8)
+        }
+    }
+
+    @Test func `a node that is about to stop is not ready and goes on serving`() async throws {
+        try await TestServer.run { server in
+            server.node.drain()
+            let client = try server.client("admin")
+            #expect(try await client.send("GET", "/readyz").status == 503)
+            #expect(try await client.send("GET", "/livez").status == 200)
+            #expect(try await client.send("GET", "/api/v1/queues").status == 200)
         }
     }
 

@@ -27,7 +27,7 @@ import Testing
         try await TestServer.run { server in
             let client = TestClient(server: server)
             for route in APIRoutes.summaries {
-                let path = route.template.replacing("{id}", with: "x").replacing("{agentId}", with: "y")
+                let path = route.template.replacing(/\{\w+\}/, with: "x")
                 let answer = try await client.send(route.method, path)
                 #expect(answer.status == (route.roles.isEmpty ? 200 : 401), "\(route): \(answer)")
             }
@@ -66,6 +66,7 @@ import Testing
                 ("skills/german", .skillView), ("queues/service", .queueView), ("agents/ana", .liveAgentView),
                 ("queues/service/members", .memberPage), ("conversations/\(id)", .conversation),
                 ("conversations", .page(.conversation)), ("queues/service/waiting", .waiting), ("cluster", .cluster),
+                ("cluster/shards", .shards),
                 ("agents", .page(.agentView)), ("queues", .page(.queueView)), ("skills", .page(.skillView)),
             ]
             for (path, schema) in shapes {

@@ -29,7 +29,13 @@ extension ClusterNode: TransportDelegate {
     }
 
     public func received(_ frames: [Frame], from peer: NodeID, on linkClass: LinkClass) {
-        for frame in frames { receive(frame, from: peer) }
+        for frame in frames {
+            if frame.type == .nodeCall, linkClass == .calls {
+                question(frame, from: peer)
+            } else {
+                receive(frame, from: peer)
+            }
+        }
     }
 
     private func receive(_ frame: Frame, from peer: NodeID) {

@@ -56,6 +56,7 @@ public final class ClusterNode: Sendable {
     private let port = TransportPort()
     private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
     private let isStopped = Atomic<Bool>(false)
+    private let isDraining = Atomic<Bool>(false)
 
     public init(_ settings: Settings, world: NodeWorld) {
         self.settings = settings
@@ -113,6 +114,16 @@ public final class ClusterNode: Sendable {
         membership.start()
         scheduleTick()
     }
+
+    /// This node is about to stop: it hands over the shards that it leads and goes on serving meanwhile. Nothing is lost
+    /// when it stops before that is done; others then elect.
+    public func drain() {
+        isDraining.store(true, ordering: .relaxed)
+        world.log.drain()
+    }
+
+    /// Whether ``drain()`` has been called.
+    public var drains: Bool { isDraining.load(ordering: .relaxed) }
 
     /// Nothing leaves this node any more; what is under way fails.
     public func stop() {

@@ -70,6 +70,15 @@ public protocol ShardLog: AnyObject, Sendable {
     func linkChanged(_ peer: NodeID, isUp: Bool)
     /// This node and others have no answer from a peer: a hint to look for other leaders, no more.
     func suspected(_ peer: NodeID)
+
+    /// This node is about to stop: it hands over what it leads, and takes nothing more while another can.
+    func drain()
+    /// What is known of the shards that are kept here; called back on any loop.
+    func report(_ body: @escaping @Sendable ([ShardReport]) -> Void)
+    /// Hands a shard that is led here over to another node that keeps it, if that one is ready: it holds nearly everything
+    /// and has been heard of lately. Otherwise nothing happens.
+    /// - Parameter begun: told whether it has begun; called back on any loop.
+    func transfer(_ shard: ShardID, to heir: NodeID, begun: @escaping @Sendable (Bool) -> Void)
 }
 
 extension ShardLog {
@@ -83,4 +92,7 @@ extension ShardLog {
     public func received(_ frame: Frame, from peer: NodeID) {}
     public func linkChanged(_ peer: NodeID, isUp: Bool) {}
     public func suspected(_ peer: NodeID) {}
+    public func drain() {}
+    public func report(_ body: @escaping @Sendable ([ShardReport]) -> Void) { body([]) }
+    public func transfer(_ shard: ShardID, to heir: NodeID, begun: @escaping @Sendable (Bool) -> Void) { begun(false) }
 }

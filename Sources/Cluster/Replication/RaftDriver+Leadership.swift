@@ -9,6 +9,8 @@ internal import Primitives
 extension RaftDriver {
     /// Ticks between two looks at the leaders.
     static let balanceTicks: UInt64 = 20
+    /// The same of a node that is about to stop.
+    static let drainTicks: UInt64 = 4
     /// Transfers begun at one look: each holds proposals up for a round trip.
     static let transfersPerLook = 8
     /// Ticks for which a link must have been up before leaders go home over it.
@@ -30,10 +32,17 @@ extension RaftDriver {
     var isOnDuty: Bool { duty == .leads }
 
     private var fitness: LeaderDuty {
+        if isDraining { return .drains }
         if clockWatch.isOff { return .clockIsOff(by: clockWatch.distance) }
         if let since = fullSince { return ticks - since >= Self.fullTicks ? .diskIsFull : duty }
         // A disk at its limit is full again in a moment.
         return duty == .diskIsFull && ticks - refusedAt < Self.roomTicks ? .diskIsFull : .leads
+    }
+
+    /// Hands over what this node leads, soon, and leads nothing more while another can.
+    func drain() {
+        isDraining = true
+        for case .some(let group) in groups { group.transferAt = ticks }
     }
 
     private func review() {
@@ -46,7 +55,7 @@ extension RaftDriver {
 
     /// Looks at all groups once in a while.
     func lookAtLeaders(_ now: Instant) {
-        guard ticks % Self.balanceTicks == 0 else { return }
+        guard ticks % (isDraining ? Self.drainTicks : Self.balanceTicks) == 0 else { return }
         clockWatch.judge(nodes: settings.map.nodes.count, at: now)
         review()
         var begun = 0

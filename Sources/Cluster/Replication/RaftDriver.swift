@@ -58,6 +58,7 @@ final class RaftDriver: @unchecked Sendable {
     /// The tick of the last refusal.
     var refusedAt: UInt64 = 0
     var duty = LeaderDuty.leads
+    var isDraining = false
     /// Groups that are to campaign, some in each tick.
     var campaigns: [ShardID] = []
     /// Groups that are to be asked for their state, and how many have been.
@@ -202,7 +203,9 @@ final class RaftDriver: @unchecked Sendable {
         case .state(let shard, let index, let state): take(state, of: shard, through: index)
         case .stored(let shard, let mark, let size, let isStored): stored(shard, mark, size: size, isStored)
         case .pinning(let groups): makeRoom(groups)
-        case .transfer(let shard, let heir): transfer(shard, to: heir)
+        case .transfer(let shard, let heir, let begun): begun(transfer(shard, to: heir))
+        case .drain: drain()
+        case .report(let body): body(reports)
         case .compared(let shard, let differs): touch(shard) { $0.differs = differs }
         case .read(let receiver, let mark, let piece): read(piece, for: receiver, mark)
         case .received(let shard, let mark, let taken, let peer): received(shard, mark, taken, from: peer)

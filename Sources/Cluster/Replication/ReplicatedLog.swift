@@ -27,6 +27,8 @@ public enum LeaderDuty: Sendable, Equatable, CustomStringConvertible {
     /// The median of the cluster's clocks is so far ahead of this node's (behind, where negative).
     case clockIsOff(by: Span)
     case diskIsFull
+    /// It is about to stop.
+    case drains
 
     public var description: String {
         switch self {
@@ -34,6 +36,7 @@ public enum LeaderDuty: Sendable, Equatable, CustomStringConvertible {
         case .clockIsOff(let distance):
             "this node's clock is \(distance.milliseconds.magnitude) ms \(distance < .zero ? "ahead of" : "behind") the others'; "
                 + "it hands its shards over; set the clock and start the node again"
+        case .drains: "this node is about to stop; it hands its shards over"
         case .diskIsFull: "the disk has been full for a while; the node hands its shards over; free space"
         }
     }
@@ -95,7 +98,9 @@ public final class ReplicatedLog: ShardLog {
         case state(ShardID, through: UInt64, [UInt8])
         case stored(ShardID, SnapshotMark, size: Int, Bool)
         case pinning([UInt32])
-        case transfer(ShardID, to: NodeID)
+        case transfer(ShardID, to: NodeID, begun: @Sendable (Bool) -> Void)
+        case drain
+        case report(@Sendable ([ShardReport]) -> Void)
         case compared(ShardID, differs: Bool)
         case read(SnapshotTransfer.Receiver, StoredMark, SnapshotPiece?)
         case received(ShardID, StoredMark, SnapshotFiles.Taken?, from: NodeID)
@@ -171,9 +176,12 @@ public final class ReplicatedLog: ShardLog {
 
     public func compared(_ shard: ShardID, differs: Bool) { give(.compared(shard, differs: differs)) }
 
-    /// Hands a shard that this node leads over to another node that keeps it, if that one is ready: it holds nearly
-    /// everything and has been heard of lately. Otherwise nothing happens.
-    public func transfer(_ shard: ShardID, to heir: NodeID) { give(.transfer(shard, to: heir)) }
+    public func drain() { give(.drain) }
+    public func report(_ body: @escaping @Sendable ([ShardReport]) -> Void) { give(.report(body)) }
+
+    public func transfer(_ shard: ShardID, to heir: NodeID, begun: @escaping @Sendable (Bool) -> Void = { _ in }) {
+        give(.transfer(shard, to: heir, begun: begun))
+    }
 
     public func leader(of shard: ShardID) -> NodeID? { leaders.withLock { $0[Int(shard.number)] } }
 

@@ -15,7 +15,13 @@ enum ClusterRoutes {
             answers: [.init(status: 200, note: "It does.", schema: .health)], handler: live),
         Route(
             method: "GET", template: "/readyz", summary: "Tell whether the node can answer requests", roles: [],
-            answers: [.init(status: 200, note: "It has links to more than half of the nodes.", schema: .health)],
+            answers: [
+                .init(
+                    status: 200,
+                    note:
+                        "It has links to more than half of the nodes, all shards have leaders, and it is not about to stop.",
+                    schema: .health)
+            ],
             handler: ready),
         Route(
             method: "GET", template: "\(Route.base)/openapi.json", summary: "Describe this API", roles: [],
@@ -60,6 +66,7 @@ enum ClusterRoutes {
     }
 
     private static func ready(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
+        guard !services.node.drains else { throw Problem.notExecuted("This node is about to stop") }
         let count = services.node.settings.map.nodes.count
         let connected = services.node.connected.count
         guard connected * 2 > count else {

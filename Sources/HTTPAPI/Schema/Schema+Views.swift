@@ -97,5 +97,29 @@ extension Schema {
                 ]))),
     ])
 
+    package static let shards = Schema.object([
+        .required("answeredBy", anyText), .required("asOf", .time), .required("nodesAnswered", .list(anyText)),
+        .required(
+            "items",
+            .list(
+                .object([
+                    .required("shard", count), .optional("leader", anyText, "None: nobody leads it at the moment."),
+                    .optional("term", count),
+                    .required(
+                        "replicas",
+                        .list(
+                            .object([
+                                .required("node", anyText),
+                                .optional("role", .choice(["follower", "candidate", "leader"])),
+                                .required("condition", .choice(["intact", "tailUncertain", "repairing", "unknown"])),
+                                .optional("committed", count), .optional("applied", count), .optional("last", count),
+                                .optional("lag", count, "Entries of the leader's log that it does not hold."),
+                                .optional("snapshot", count), .optional("needsSnapshot", .flag),
+                            ]))),
+                ]))),
+    ])
+
+    package static let shardLeader = Schema.object([.required("shard", count), .required("leader", anyText)])
+
     static let health = Schema.object([.required("status", anyText)])
 }

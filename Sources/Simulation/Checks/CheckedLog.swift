@@ -129,4 +129,10 @@ final class CheckedLog: ShardLog, @unchecked Sendable {
     func received(_ frame: Frame, from peer: NodeID) { log.received(frame, from: peer) }
     func linkChanged(_ peer: NodeID, isUp: Bool) { log.linkChanged(peer, isUp: isUp) }
     func suspected(_ peer: NodeID) { log.suspected(peer) }
+    func drain() { log.drain() }
+    func report(_ body: @escaping @Sendable ([ShardReport]) -> Void) { log.report(body) }
+
+    func transfer(_ shard: ShardID, to heir: NodeID, begun: @escaping @Sendable (Bool) -> Void) {
+        log.transfer(shard, to: heir, begun: begun)
+    }
 }

@@ -210,7 +210,18 @@ public struct SimulationRun {
                 cluster.network.cut(link, reconnect: true, after: world.span(1_000...3_000_000))
             }
         } else if let node = cluster.anyNode() {
-            crash(node.id, state)
+            if world.chance(250) {
+                state.faults["pause", default: 0] += 1
+                cluster.pause(node.id, for: world.span(100_000...8_000_000))
+            } else if world.chance(250) {
+                state.faults["drain", default: 0] += 1
+                node.drain()
+                world.after(world.span(50_000...3_000_000)) { [self] in
+                    if !state.isCalm, cluster.node(node.id) === node { crash(node.id, state) }
+                }
+            } else {
+                crash(node.id, state)
+            }
         }
     }
 

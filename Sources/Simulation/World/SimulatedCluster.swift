@@ -87,9 +87,9 @@ final class SimulatedCluster: @unchecked Sendable {
     var alive: [ClusterNode] { nodeIDs.compactMap { machines[$0]?.running?.node } }
     func node(_ id: NodeID) -> ClusterNode? { machines[id]?.running?.node }
 
-    /// Some node that runs.
+    /// Some node that runs and answers.
     func anyNode() -> ClusterNode? {
-        let nodes = alive
+        let nodes = alive.filter { machines[$0.id].map { $0.life.standsUntil <= world.now } ?? false }
         return nodes.isEmpty ? nil : nodes[world.random { Int($0.pick(0...Int64(nodes.count - 1))) }]
     }
 
@@ -120,7 +120,7 @@ final class SimulatedCluster: @unchecked Sendable {
         machine.started = world.now
         node.start(transport: SimulatedTransport(network: network, node: id, life: machine.life))
         follower.start()
-        network.attach(node)
+        network.attach(node, machine.life)
         onStart(node)
     }
 
@@ -212,6 +212,16 @@ final class SimulatedCluster: @unchecked Sendable {
             world.note("\(id)'s disk: \(done)")
         }
         onCrash(id)
+    }
+
+    /// The process stands still for a while (SIGSTOP).
+    func pause(_ id: NodeID, for span: Span) {
+        guard let machine = machines[id], machine.running != nil else { return }
+        world.note("pause \(id) for \(span.milliseconds) ms")
+        machine.life.stand(until: world.now + span)
+        // What was due meanwhile is late for the same reason as after a start.
+        machine.started = world.now + span
+        network.noteStanding(id, until: world.now + span)
     }
 
     private func logFailed(_ id: NodeID, _ failure: LogFailure) {

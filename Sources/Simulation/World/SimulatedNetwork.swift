@@ -38,6 +38,7 @@ final class SimulatedNetwork: @unchecked Sendable {
     private let world: SimulatedWorld
     private var links: [LinkName: Link] = [:]
     private var nodes: [NodeID: ClusterNode] = [:]
+    private var lives: [NodeID: NodeLife] = [:]
     var delays = Delays()
     /// When a link between two nodes last lost or held up something.
     private var troubles: [LinkName: Instant] = [:]
@@ -48,8 +49,9 @@ final class SimulatedNetwork: @unchecked Sendable {
 
     init(world: SimulatedWorld) { self.world = world }
 
-    func attach(_ node: ClusterNode) {
+    func attach(_ node: ClusterNode, _ life: NodeLife) {
         nodes[node.id] = node
+        lives[node.id] = life
         for peer in nodes.keys.sorted() where peer != node.id {
             for linkClass in LinkClass.allCases { connect(LinkName(node.id, peer, linkClass)) }
         }
@@ -60,15 +62,28 @@ final class SimulatedNetwork: @unchecked Sendable {
         for name in links.keys.sorted() where name.low == id || name.high == id { cut(name, reconnect: false) }
     }
 
+    /// Until when a node stands still; nothing reaches it before.
+    private func standsUntil(_ id: NodeID) -> Instant { lives[id]?.standsUntil ?? .zero }
+
+    /// A node stands still: all its links are troubled until it goes on.
+    func noteStanding(_ id: NodeID, until end: Instant) {
+        for name in links.keys where name.low == id || name.high == id {
+            troubles[name] = max(end, troubles[name] ?? .zero)
+        }
+    }
+
     /// Lets go of the nodes.
     func end() {
         nodes = [:]
+        lives = [:]
         beforeDelivery = { _, _ in }
     }
 
     private func connect(_ name: LinkName) {
         world.after(world.span(200...5_000)) { [self] in
             guard let low = nodes[name.low], let high = nodes[name.high] else { return }
+            let goesOn = max(standsUntil(name.low), standsUntil(name.high))
+            guard goesOn <= world.now else { return world.at(goesOn) { [self] in connect(name) } }
             var link = links[name] ?? Link()
             guard !link.isUp else { return }
             link.isUp = true
@@ -105,6 +120,10 @@ final class SimulatedNetwork: @unchecked Sendable {
     private func deliver(_ bytes: [UInt8], from source: NodeID, to peer: NodeID, _ name: LinkName, _ generation: UInt64)
     {
         guard let link = links[name], link.isUp, link.generation == generation, let node = nodes[peer] else { return }
+        let goesOn = standsUntil(peer)
+        guard goesOn <= world.now else {
+            return world.at(goesOn) { [self] in deliver(bytes, from: source, to: peer, name, generation) }
+        }
         var decoder = FrameDecoder()
         decoder.append(bytes)
         guard let decoded = try? decoder.next() else { preconditionFailure("a frame of ours does not decode") }
@@ -123,9 +142,16 @@ final class SimulatedNetwork: @unchecked Sendable {
         links[name] = link
         cuts += 1
         world.note("cut \(name.low)–\(name.high) \(name.linkClass)")
-        nodes[name.low]?.linkDown(name.high, name.linkClass, reason: "cut")
-        nodes[name.high]?.linkDown(name.low, name.linkClass, reason: "cut")
+        tellDown(name.low, name.high, name.linkClass)
+        tellDown(name.high, name.low, name.linkClass)
         if reconnect { world.after(pause) { [self] in connect(name) } }
+    }
+
+    /// A node hears that a link is gone; one that stands still, when it goes on.
+    private func tellDown(_ id: NodeID, _ peer: NodeID, _ linkClass: LinkClass) {
+        guard let node = nodes[id], let life = lives[id] else { return }
+        guard life.standsUntil > world.now else { return node.linkDown(peer, linkClass, reason: "cut") }
+        world.at(life.standsUntil) { if life.isAlive { node.linkDown(peer, linkClass, reason: "cut") } }
     }
 
     /// When calls between two nodes, or the control words that keep leaders in place, last met a loss, a delay or a

@@ -116,7 +116,13 @@ final class SimulatedLoop: EntityLoop, Sendable {
     func execute(_ work: @escaping @Sendable () -> Void) { schedule(after: .microseconds(1), work) }
 
     func schedule(after delay: Span, _ work: @escaping @Sendable () -> Void) {
-        let life = life
-        world.after(delay) { if life.isAlive { work() } }
+        world.after(delay) { [self] in run(work) }
+    }
+
+    /// A process that stands still does it when it goes on.
+    private func run(_ work: @escaping @Sendable () -> Void) {
+        guard life.isAlive else { return }
+        guard life.standsUntil <= world.now else { return world.at(life.standsUntil) { [self] in run(work) } }
+        work()
     }
 }

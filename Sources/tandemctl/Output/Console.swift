@@ -15,11 +15,14 @@ enum Console {
         && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
     static func say(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        do { try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8)) } catch {
+            // Whoever reads has seen enough (`| head`): what is left to say goes nowhere.
+            Foundation.exit(ExitStatus.done.rawValue)
+        }
     }
 
     static func complain(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
     static func coloured(_ text: String, _ colour: Colour) -> String {
