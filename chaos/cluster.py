@@ -9,7 +9,7 @@ import subprocess
 import time
 
 READY_LIMIT = 60.0
-STOP_LIMIT = 15.0
+STOP_LIMIT = 25.0
 # What stands in cluster-config/three-nodes, and what stands in its place here.
 PORTS = (("710", "720"), ("808", "818"))
 API_PORT = 8180
@@ -97,6 +97,19 @@ class Cluster:
             os.kill(self.processes[name].pid, signal.SIGKILL)
         for name in names:
             self.processes.pop(name).wait()
+
+    def end(self, names):
+        """SIGTERM to all of them, then a wait until they are gone; each must end by itself, and well."""
+        for name in names:
+            self.processes[name].terminate()
+        for name in names:
+            try:
+                code = self.processes[name].wait(STOP_LIMIT)
+            except subprocess.TimeoutExpired:
+                raise Failed(f"{name} did not stop within {STOP_LIMIT:.0f} s of SIGTERM", is_violation=True) from None
+            if code != 0:
+                raise Failed(f"{name} ended with {code} at SIGTERM; see {self.path(name)}.log", is_violation=True)
+            del self.processes[name]
 
     def keep_data(self):
         """Copies what the nodes, which do not run, have on their disks."""

@@ -103,4 +103,7 @@ def judge(cluster, path):
         "other": found.get("other", 0), "conversations": len(acknowledged(records)),
         "commands": sum(1 for record in records if record["operation"] in COMMANDS and record["outcome"] == "ok"),
         "unknown": sum(1 for record in records if record["outcome"] == "unknown"),
+        # Streams end with the node that feeds them, and go on from another.
+        "failed": sum(1 for record in records if record["operation"] != "stream"
+                      and (record["outcome"] == "unknown" or record.get("status", 0) >= 500)),
     }

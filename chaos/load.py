@@ -36,6 +36,7 @@ class Client:
         self.dice = dice
         self.server = dice.randrange(len(cluster.servers))
         self.connection = None
+        self.was_connected = False
 
     def send(self, draft, method, path, body=None, key=None, learn=None, is_over=lambda: False):
         """Tries until the outcome is known. Returns status and body, or `None` if `is_over` came first."""
@@ -48,7 +49,8 @@ class Client:
                 record["key"] = key
             status, answer = self.one_try(method, path, body, key)
             record["completed"] = self.history.now()
-            record["outcome"] = histories.outcome(status)
+            # Without a connection nothing was sent.
+            record["outcome"] = histories.outcome(status) if status is not None or self.was_connected else "refused"
             if status is not None:
                 record["status"] = status
             if record["outcome"] == "ok" and learn is not None:
@@ -70,12 +72,18 @@ class Client:
         if key is not None:
             headers["Idempotency-Key"] = key
         try:
+            self.was_connected = self.connection is not None
             if self.connection is None:
                 address = urllib.parse.urlsplit(self.cluster.servers[self.server]).netloc
-                self.connection = http.client.HTTPConnection(address, timeout=ANSWER_LIMIT)
+                connection = http.client.HTTPConnection(address, timeout=ANSWER_LIMIT)
+                connection.connect()
+                self.connection = connection
+                self.was_connected = True
             self.connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             response = self.connection.getresponse()
             data = response.read()
+            if self.connection.sock is None:  # the node asked for it
+                self.connection = None
             return response.status, json.loads(data) if data else None
         except (OSError, http.client.HTTPException, ValueError):
             self.drop()

@@ -48,17 +48,17 @@ struct NodeAssembly {
         for (role, token) in try credentials.developmentTokens(now: clock.now) {
             print("development token, \(role): \(token)")
         }
+        await waitUntilReady(NodeReadiness(node, follower))
         let system = TandemSystem(node: node)
         let api = APIServer(
             .init(
                 host: configuration.http.endpoint.host, port: configuration.http.endpoint.port,
                 tls: credentials.https, version: TandemNode.version),
             system: system, follower: follower, conversations: ConversationDirectory(system: system),
-            tokens: credentials.verifier, group: entityLoops, logger: logger)
-        // Stopped in the opposite order: shards are handed over while requests are still served.
+            tokens: credentials.verifier, group: entityLoops, logger: logger,
+            beforeClosing: { [drain = Drain(node: node, logger: logger)] in await drain.run() })
         var services = ServiceGroupConfiguration(
-            services: [.init(service: api), .init(service: Drain(node: node, logger: logger))],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [.init(service: api)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // A client that never ends its request does not keep the node from stopping.
         services.maximumGracefulShutdownDuration = Drain.limit + .seconds(10)
         let group = ServiceGroup(configuration: services)
@@ -70,6 +70,15 @@ struct NodeAssembly {
         logger.info("node stopped")
         try await entityLoops.shutdownGracefully()
         try await controlLoop.shutdownGracefully()
+    }
+
+    /// Clients that come before the node knows who leads would only wait. When the cluster is in trouble the node listens
+    /// all the same after a while, and says why it is not ready.
+    private func waitUntilReady(_ readiness: NodeReadiness) async {
+        let began = ContinuousClock.now
+        while readiness.reason != nil, ContinuousClock.now - began < .seconds(5) {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     private func openStorage(at now: Instant) throws -> NodeStorage {
@@ -107,6 +116,9 @@ struct NodeAssembly {
                 _exit(70)
             })
         settings.dutyChanged = { [logger] duty in logger.warning("\(duty)") }
+        settings.leaderChanged = { [logger] shard, leader in
+            logger.debug("shard \(shard) is led by \(leader?.name ?? "nobody")")
+        }
         let log = try ReplicatedLog(
             settings, recovered: storage.recovered,
             writer: storage.writer, shelf: storage.shelf, loop: NIOEntityLoop(control.next()), clock: clock)

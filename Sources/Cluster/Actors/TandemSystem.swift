@@ -15,8 +15,6 @@ public final class TandemSystem: DistributedActorSystem, Sendable {
 
     /// How long a call that was not executed is held and tried again.
     public static let holdTime = Span.seconds(1)
-    private static let firstPause = Span.milliseconds(20)
-    private static let longestPause = Span.milliseconds(200)
 
     public let node: ClusterNode
 
@@ -50,33 +48,23 @@ public final class TandemSystem: DistributedActorSystem, Sendable {
         throw CallError.malformed("a distributed method returns a reply")
     }
 
-    /// One call with its retries: what was certainly not executed is tried again for ``holdTime``; an unknown outcome
-    /// only where a repetition is harmless, until the patience of the context ends.
+    /// One call with its tries (``CallTries``).
     func perform<Res: EntityMessage>(
         _ command: any EntityCommand, on entity: EntityID, returning: Res.Type
     ) async throws -> Res {
         let context = CallContext.current
-        var firstFailure: Instant?
-        var pause = Self.firstPause
+        var tries: CallTries?
         while true {
             do { return try decode(try await once(command, entity, context)) } catch let error as CallError {
-                let now = node.world.clock.now
-                let waited = now - (firstFailure ?? now)
-                firstFailure = firstFailure ?? now
-                guard mayRepeat(error, command, context, waited: waited + pause) else { throw error }
+                var counted =
+                    tries ?? CallTries(patience: context.patience, mayRepeat: command.isRead || context.key != nil)
+                let next = counted.next(after: error, at: node.world.clock.now)
+                tries = counted
+                switch next {
+                case .again(let pause): await wait(pause)
+                case .fail(let error): throw error
+                }
             }
-            await wait(pause)
-            pause = min(pause * 2, Self.longestPause)
-        }
-    }
-
-    private func mayRepeat(
-        _ error: CallError, _ command: any EntityCommand, _ context: CallContext, waited: Span
-    ) -> Bool {
-        switch error {
-        case .notExecuted: waited < min(Self.holdTime, context.patience)
-        case .outcomeUnknown: (command.isRead || context.key != nil) && waited < context.patience
-        case .keyReused, .tooLarge, .malformed: false
         }
     }
 

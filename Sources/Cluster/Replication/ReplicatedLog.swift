@@ -62,6 +62,8 @@ public final class ReplicatedLog: ShardLog {
         public var die: @Sendable (LogFailure) -> Void
         /// Told when the node should lead no more, and when it should again.
         public var dutyChanged: @Sendable (LeaderDuty) -> Void = { _ in }
+        /// Told when another node leads a shard, or none does, as far as this one knows.
+        public var leaderChanged: @Sendable (ShardID, NodeID?) -> Void = { _, _ in }
         /// Always nil outside the simulator.
         public var planted: PlantedFault?
 
@@ -118,6 +120,7 @@ public final class ReplicatedLog: ShardLog {
     private let inbox: Mutex<[Input]> = Mutex([])
     private let leaders: Mutex<[NodeID?]>
     private let driver: RaftDriver
+    private let leaderChanged: @Sendable (ShardID, NodeID?) -> Void
 
     /// - Parameters:
     ///   - recovered: what the node's log held at its start.
@@ -131,6 +134,7 @@ public final class ReplicatedLog: ShardLog {
     ) throws {
         node = settings.node
         map = settings.map
+        leaderChanged = settings.leaderChanged
         self.loop = loop
         let map = settings.map
         // Of a shard that it does not keep a node hears nothing: it asks the first replica, then the next.
@@ -145,8 +149,9 @@ public final class ReplicatedLog: ShardLog {
         send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void
     ) {
         let give: @Sendable (Input) -> Void = { [weak self] in self?.give($0) }
-        let publish: @Sendable ([(ShardID, NodeID?)]) -> Void = { [weak self] changes in
+        let publish: @Sendable ([(ShardID, NodeID?)]) -> Void = { [weak self, leaderChanged] changes in
             self?.leaders.withLock { for (shard, leader) in changes { $0[Int(shard.number)] = leader } }
+            for (shard, leader) in changes { leaderChanged(shard, leader) }
             leadersChanged(Set(changes.map(\.0)))
         }
         loop.execute { [driver] in driver.start(send: send, give: give, publish: publish) }

@@ -66,20 +66,7 @@ enum ClusterRoutes {
     }
 
     private static func ready(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
-        guard !services.node.drains else { throw Problem.notExecuted("This node is about to stop") }
-        let count = services.node.settings.map.nodes.count
-        let connected = services.node.connected.count
-        guard connected * 2 > count else {
-            throw Problem.notExecuted("This node sees \(connected) of \(count) nodes, which is no majority")
-        }
-        let map = services.node.settings.map
-        let leaderless = (0..<map.shardCount).count { services.node.leader(of: ShardID($0)) == nil }
-        guard leaderless == 0 else {
-            throw Problem.notExecuted("\(leaderless) of \(map.shardCount) shards have no leader")
-        }
-        guard services.follower.hasHeard else {
-            throw Problem.notExecuted("This node has not heard of the centre's configuration yet")
-        }
+        if let reason = NodeReadiness(services.node, services.follower).reason { throw Problem.notExecuted(reason) }
         return APIAnswer(200, ["status": "ready"])
     }
 }

@@ -1,3 +1,4 @@
+import Cluster
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -33,6 +34,12 @@ struct APIResponder: HTTPResponder {
             return response(answer, isHead: isHead)
         } catch {
             let problem = problem(error, request)
+            services.logger.debug(
+                "request refused",
+                metadata: [
+                    "method": "\(request.head.method)", "path": "\(path(request))", "status": "\(problem.status)",
+                    "detail": "\(problem.detail)",
+                ])
             return response(problem, isHead: isHead)
         }
     }
@@ -178,6 +185,8 @@ struct APIResponder: HTTPResponder {
     private func headers(_ list: [(name: String, value: String)]) -> HTTPFields {
         var fields = HTTPFields()
         fields[.cacheControl] = "no-store"
+        // The next request goes to another node.
+        if services.node.drains { fields[.connection] = "close" }
         for (name, value) in list {
             if let name = HTTPFields.Key(name) { fields[name] = value }
         }

@@ -10,8 +10,8 @@ public import ServiceLifecycle
 
 /// The HTTP API of one node (`/api/v1`): any node answers any request.
 ///
-/// A service: ``run()`` listens until a graceful shutdown, which ends the event streams, lets requests under way finish
-/// and closes. With a TLS context it speaks HTTPS only.
+/// A service: ``run()`` listens until a graceful shutdown. That closes the listener, serves the connections that stand
+/// until the node has handed over what it leads, ends event streams, lets requests under way finish, and closes. With a TLS context it speaks HTTPS only.
 public struct APIServer: Service {
     /// What a server is told at its start.
     public struct Settings: Sendable {
@@ -44,6 +44,7 @@ public struct APIServer: Service {
     private let group: any EventLoopGroup
     private let logger: Logger
     private let listening: @Sendable (SocketAddress?) async -> Void
+    private let beforeClosing: @Sendable () async -> Void
 
     /// - Parameters:
     ///   - system: the node that calls go through; started before ``run()``.
@@ -52,15 +53,18 @@ public struct APIServer: Service {
     ///   - tokens: checks bearer tokens.
     ///   - group: event loops for the connections; stays the caller's.
     ///   - listening: called once, with the address that is listened at.
+    ///   - beforeClosing: done in a graceful shutdown after the listener has closed; connections are served meanwhile.
     public init(
         _ settings: Settings, system: TandemSystem, follower: CentreFollower,
         conversations: any ConversationLister, tokens: TokenVerifier, group: any EventLoopGroup, logger: Logger,
-        listening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
+        listening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in },
+        beforeClosing: @escaping @Sendable () async -> Void = {}
     ) {
         self.settings = settings
         self.group = group
         self.logger = logger
         self.listening = listening
+        self.beforeClosing = beforeClosing
         services = APIServices(
             system: system, follower: follower, configuration: ConfigurationMirror(system: system),
             conversations: conversations, tokens: tokens, version: settings.version,
@@ -73,12 +77,13 @@ public struct APIServer: Service {
     public func run() async throws {
         let configuration = HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
         let tls = settings.tls
+        let drain = ConnectionDrain()
         let application = Application(
             responder: APIResponder(table: RouteTable(APIRoutes.all), services: services),
             server: HTTPServerBuilder { responder in
                 let plain = HTTP1Channel(responder: responder, configuration: configuration)
-                guard let tls else { return plain }
-                return SecureChannel(base: plain, context: tls)
+                guard let tls else { return DrainedChannel(base: plain, drain: drain) }
+                return DrainedChannel(base: SecureChannel(base: plain, context: tls), drain: drain)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),
@@ -95,8 +100,12 @@ public struct APIServer: Service {
         defer { beats.cancel() }
         try await withGracefulShutdownHandler {
             try await application.run()
-        } onGracefulShutdown: {
-            feeds.stop()
+        } onGracefulShutdown: { [beforeClosing] in
+            Task {
+                await beforeClosing()
+                feeds.stop()
+                drain.release()
+            }
         }
     }
 }

@@ -77,7 +77,12 @@ final class RecordingClient: Sendable {
                 pause = response.header("Retry-After").flatMap { Int($0) }.map { .seconds($0) }
             } catch {
                 record.completed = run.clock.now
-                record.outcome = .unknown
+                // Without a connection nothing was sent.
+                if case .notReachable? = error as? APIClientError {
+                    record.outcome = .refused
+                } else {
+                    record.outcome = .unknown
+                }
                 await run.recorder.record(record)
                 if Task.isCancelled { throw CancellationError() }
                 problem = Output.reason(error)

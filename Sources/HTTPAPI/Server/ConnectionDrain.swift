@@ -1,0 +1,76 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import Synchronization
+
+/// Lets connections go on being served for a while after the listener has closed; then idle ones close, and busy ones
+/// after their answer.
+///
+/// The server tells every connection to come to its end in the moment in which it stops listening. Here that word is
+/// held back until the node has handed over what it leads, so that clients meet a closed connection seldom: answers ask
+/// them to open a new one, which another node takes.
+final class ConnectionDrain: Sendable {
+    private struct State {
+        var isReleased = false
+        var channels: [ObjectIdentifier: any Channel] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    var isReleased: Bool { state.withLock(\.isReleased) }
+
+    fileprivate func add(_ channel: any Channel) { state.withLock { $0.channels[ObjectIdentifier(channel)] = channel } }
+    fileprivate func remove(_ channel: any Channel) { state.withLock { $0.channels[ObjectIdentifier(channel)] = nil } }
+
+    /// Tells every connection to come to its end.
+    func release() {
+        let channels = state.withLock { state in
+            state.isReleased = true
+            return Array(state.channels.values)
+        }
+        for channel in channels { Self.end(channel) }
+    }
+
+    fileprivate static func end(_ channel: any Channel) {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+}
+
+/// Holds the server's word to come to an end back while a drain goes on.
+private final class DrainHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let drain: ConnectionDrain
+
+    init(drain: ConnectionDrain) { self.drain = drain }
+
+    func handlerAdded(context: ChannelHandlerContext) { drain.add(context.channel) }
+    func handlerRemoved(context: ChannelHandlerContext) { drain.remove(context.channel) }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, !drain.isReleased { return }
+        context.fireUserInboundEventTriggered(event)
+    }
+}
+
+/// Puts a drain in front of another kind of connection.
+struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
+    typealias Value = Base.Value
+
+    let base: Base
+    let drain: ConnectionDrain
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(DrainHandler(drain: drain))
+        }
+        .flatMap { base.setup(channel: channel, logger: logger) }
+        .map { value in
+            // It came in at the last moment, and the word for it came before it could hear.
+            if drain.isReleased { ConnectionDrain.end(channel) }
+            return value
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+}
