@@ -37,6 +37,7 @@ func start(member int) *exec.Cmd {
 		"--listen-client-urls", clientURL(member), "--advertise-client-urls", clientURL(member),
 		"--listen-peer-urls", peerURL(member), "--initial-advertise-peer-urls", peerURL(member),
 		"--initial-cluster", strings.Join(cluster, ","), "--log-level", "error",
+		"--heartbeat-interval", or("HEARTBEAT", "100"), "--election-timeout", or("ELECTION", "1000"),
 		"--quota-backend-bytes", "4000000000", "--snapshot-count", "100000",
 		"--cert-file", folder+"/n.pem", "--key-file", folder+"/n.key", "--trusted-ca-file", folder+"/ca.pem",
 		"--client-cert-auth", "--peer-cert-file", folder+"/n.pem", "--peer-key-file", folder+"/n.key",
@@ -68,6 +69,40 @@ func put(client *clientv3.Client, key, value string) error {
 	return err
 }
 
+func or(name, standard string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return standard
+}
+
+func fail(processes []*exec.Cmd) {
+	var clients []*clientv3.Client
+	for member := 0; member < members; member++ {
+		clients = append(clients, connect(member))
+	}
+	write := func(member int) error {
+		limit, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		_, err := clients[member].Put(limit, "failover", "yes")
+		return err
+	}
+	for member := range clients {
+		for write(member) != nil {
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	failing{leader: leader, write: write,
+		hit: func(member int, signal syscall.Signal) { processes[member].Process.Signal(signal) },
+		restart: func(member int) {
+			processes[member].Wait()
+			processes[member] = start(member)
+			for attempt := 0; attempt < 100 && write(member) != nil; attempt++ {
+				time.Sleep(50 * time.Millisecond)
+			}
+		}}.run()
+}
+
 func leader() int {
 	for attempt := 0; attempt < 200; attempt++ {
 		for member := 0; member < members; member++ {
@@ -97,6 +132,10 @@ func main() {
 			process.Wait()
 		}
 	}()
+	if os.Getenv("FAULT") != "" {
+		fail(processes)
+		return
+	}
 	values := readPayloads()
 	first := leader()
 	var clients []*clientv3.Client

@@ -9,6 +9,7 @@ import (
 	"io/ioutil"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,9 +22,20 @@ var folder = os.Getenv("FOLDER")
 
 func start(member int) *exec.Cmd {
 	own := fmt.Sprintf("%s/r%d", folder, member)
-	overTLS := "-proto_dist inet_tls -ssl_dist_optfile " + folder + "/dist.conf"
 	process := exec.Command("/usr/lib/rabbitmq/bin/rabbitmq-server")
-	process.Env = append(os.Environ(), "RUNNING_UNDER_SYSTEMD=1",
+	process.Env = environment(member)
+	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	log, err := os.Create(own + ".log")
+	check(err)
+	process.Stdout, process.Stderr = log, log
+	check(process.Start())
+	return process
+}
+
+func environment(member int) []string {
+	own := fmt.Sprintf("%s/r%d", folder, member)
+	overTLS := "-proto_dist inet_tls -ssl_dist_optfile " + folder + "/dist.conf"
+	return append(os.Environ(), "RUNNING_UNDER_SYSTEMD=1",
 		fmt.Sprintf("RABBITMQ_NODENAME=r%d@localhost", member),
 		fmt.Sprintf("RABBITMQ_DIST_PORT=%d", number("PORT")+20+member),
 		"RABBITMQ_MNESIA_BASE="+own, "RABBITMQ_LOG_BASE="+own, "RABBITMQ_CONFIG_FILE="+own+"/rabbitmq.conf",
@@ -31,12 +43,50 @@ func start(member int) *exec.Cmd {
 		"RABBITMQ_ENABLED_PLUGINS_FILE="+own+"/enabled_plugins", "RABBITMQ_PID_FILE="+own+"/pid",
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+overTLS+" -kernel inet_dist_use_interface {127,0,0,1}",
 		"RABBITMQ_CTL_ERL_ARGS="+overTLS)
-	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-	log, err := os.Create(own + ".log")
-	check(err)
-	process.Stdout, process.Stderr = log, log
-	check(process.Start())
-	return process
+}
+
+// The node that leads the queue, as the node `via` says.
+func leader(via int) int {
+	question := `{ok,Q}=rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>,queue,<<"q">>)), {_,N}=amqqueue:get_pid(Q), N.`
+	for attempt := 0; attempt < 20; attempt++ {
+		tool := exec.Command("/usr/lib/rabbitmq/bin/rabbitmqctl", "-n", fmt.Sprintf("r%d@localhost", via), "eval", question)
+		tool.Env = environment(via)
+		answer, _ := tool.CombinedOutput()
+		for member := 0; member < members; member++ {
+			if strings.Contains(string(answer), fmt.Sprintf("r%d@localhost", member)) && !strings.Contains(string(answer), "rror") {
+				return member
+			}
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	panic("the queue has no leader")
+}
+
+func fail(processes []*exec.Cmd) {
+	var open [members]*amqp.Channel
+	prepare := func(member int) {
+		channel, err := connect(member).Channel()
+		check(err)
+		check(channel.Confirm(false))
+		open[member] = channel
+	}
+	for member := range open {
+		prepare(member)
+	}
+	last := 0
+	failing{
+		leader: func() int {
+			last = leader((last + 1) % members)
+			return last
+		},
+		write: func(member int) error { return publish(open[member], "yes") },
+		hit: func(member int, signal syscall.Signal) { syscall.Kill(-processes[member].Process.Pid, signal) },
+		restart: func(member int) {
+			processes[member].Wait()
+			processes[member] = start(member)
+			prepare(member)
+			time.Sleep(2 * time.Second)
+		}}.run()
 }
 
 func connect(member int) *amqp.Connection {
@@ -89,7 +139,6 @@ func main() {
 			process.Wait()
 		}
 	}()
-	values := readPayloads()
 	for member := 1; member < members; member++ {
 		connect(member).Close()
 	}
@@ -105,6 +154,11 @@ func main() {
 		}
 		time.Sleep(500 * time.Millisecond)
 	}
+	if os.Getenv("FAULT") != "" {
+		fail(processes)
+		return
+	}
+	values := readPayloads()
 	// The queue's leader is on the node that declared it: clients connect to the leader, as those of etcd do.
 	var pool []*amqp.Connection
 	for len(pool) < connections {

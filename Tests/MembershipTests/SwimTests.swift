@@ -45,6 +45,29 @@ import Testing
         #expect(network.swims[network.ids[0]]?.counters.suspicions == 0)
     }
 
+    @Test(arguments: 1...5) func `in a larger cluster everybody's own word counts, however many spoke before`(
+        seed: UInt64
+    ) {
+        let network = GossipNetwork(9, seed: seed)
+        network.run(for: .seconds(3))
+        let start = network.now
+        network.crash(network.ids[4])
+        network.run(for: .seconds(4))
+        #expect(network.times(of: .confirmed, about: network.ids[4], since: start).count == 8)
+    }
+
+    @Test(arguments: 1...5) func `two of five hang together and both are confirmed by the others`(seed: UInt64) {
+        let network = GossipNetwork(5, seed: seed)
+        network.run(for: .seconds(3))
+        let start = network.now
+        for id in network.ids.prefix(2) { network.pause(id, for: .seconds(30)) }
+        network.run(for: .seconds(20))
+        for id in network.ids.prefix(2) {
+            #expect(Set(network.times(of: .died, about: id, since: start)).isEmpty == false)
+            #expect(network.times(of: .confirmed, about: id, since: start).count >= 2)
+        }
+    }
+
     @Test func `of three members one stands still: the other confirms`() {
         let network = GossipNetwork(3)
         network.run(for: .seconds(3))
@@ -157,10 +180,11 @@ import Testing
         #expect(network.swims.values.allSatisfy { $0.member(NodeID("evil")) == nil })
     }
 
-    @Test func `an incarnation without room above it is no word of anybody`() {
+    @Test(arguments: [UInt64.max, UInt64(1) << 62, (UInt64(1) << 62) - 1, UInt64(1) << 60])
+    func `an incarnation that can be nobody's changes nothing`(incarnation: UInt64) {
         let network = GossipNetwork(3)
         network.run(for: .seconds(2))
-        let words = network.ids.map { MemberNews($0, incarnation: .max, .dead(by: network.ids[2])) }
+        let words = network.ids.map { MemberNews($0, incarnation: incarnation, .dead(by: network.ids[2])) }
         network.act(network.ids[0]) {
             $0.receive(
                 GossipMessage(.sync(members: words, wantsAnswer: true), news: words), from: network.ids[2],

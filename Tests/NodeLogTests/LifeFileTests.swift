@@ -23,6 +23,8 @@ import Testing
         #expect(try LifeFile.next(disk, now: now) == 1_000_000)
         disk.capacity = disk.used
         disk.files["life.part"] = nil
-        #expect(try LifeFile.next(disk, now: now) >= 1_000_000)
+        #expect(try LifeFile.next(disk, now: now + .seconds(2)) == 3_000_000)
+        disk.capacity = .max
+        #expect(try LifeFile.next(disk, now: .zero) == 1_000_001)
     }
 }

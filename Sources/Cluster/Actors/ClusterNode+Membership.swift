@@ -20,9 +20,8 @@ extension ClusterNode {
                 metadata.load = world.load()
                 return metadata
             },
-            changed: { change, isWell in
-                // A node that misses its own times has no business to hint at anything.
-                if change.kind == .confirmed, isWell { log.suspected(change.member.id) }
+            changed: { change in
+                if change.kind == .confirmed { log.suspected(change.member.id) }
                 settings.memberChanged(change)
             })
     }

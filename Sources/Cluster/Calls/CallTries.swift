@@ -21,7 +21,7 @@ package struct CallTries: Sendable {
     private var unknown: CallError?
 
     /// - Parameters:
-    ///   - patience: how long the caller waits in all.
+    ///   - patience: for how long after the first failure it is tried again. Each try has as much by itself.
     ///   - mayRepeat: it is a read, or carries a key.
     package init(patience: Span, mayRepeat: Bool) {
         self.patience = patience

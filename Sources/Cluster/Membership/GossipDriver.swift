@@ -18,17 +18,17 @@ public final class GossipDriver: Sendable {
     private let loop: any EntityLoop
     private let clock: any NodeClock
     private let send: @Sendable (Frame, NodeID) -> Void
-    private let changed: @Sendable (MemberChange, _ isWell: Bool) -> Void
+    private let changed: @Sendable (MemberChange) -> Void
     private let describe: @Sendable (MemberMetadata) -> MemberMetadata
 
     /// - Parameters:
     ///   - describe: this node's metadata as they are now, made from those told last.
-    ///   - changed: told of every change of the view, and whether this node keeps its times.
+    ///   - changed: told of every change of the view.
     init(
         _ swim: Swim, loop: any EntityLoop, clock: any NodeClock,
         send: @escaping @Sendable (Frame, NodeID) -> Void,
         describe: @escaping @Sendable (MemberMetadata) -> MemberMetadata,
-        changed: @escaping @Sendable (MemberChange, _ isWell: Bool) -> Void
+        changed: @escaping @Sendable (MemberChange) -> Void
     ) {
         state = Mutex(State(swim: swim))
         self.loop = loop
@@ -92,12 +92,12 @@ public final class GossipDriver: Sendable {
 
     private func act(_ body: (inout Swim, Instant) -> Void) {
         let now = clock.now
-        let (effects, isWell) = state.withLock { state -> (Swim.Effects, Bool) in
-            guard !state.isStopped else { return (Swim.Effects(), false) }
+        let effects = state.withLock { state -> Swim.Effects in
+            guard !state.isStopped else { return Swim.Effects() }
             body(&state.swim, now)
-            return (state.swim.takeEffects(), state.swim.healthScore == 0)
+            return state.swim.takeEffects()
         }
         for (peer, message) in effects.messages { send(Frame(.gossip, payload: message.encoded), peer) }
-        for change in effects.changes { changed(change, isWell) }
+        for change in effects.changes { changed(change) }
     }
 }

@@ -3,6 +3,15 @@ internal import Primitives
 
 /// What operators ask of the groups.
 extension RaftDriver {
+    /// Who asks a log that has stopped has an answer, too.
+    func refuse(_ input: ReplicatedLog.Input) {
+        switch input {
+        case .report(let body): body([])
+        case .transfer(_, _, let begun): begun(false)
+        default: break
+        }
+    }
+
     var reports: [ShardReport] { groups.compactMap { group in group.map(report) } }
 
     private func report(_ group: ReplicaGroup) -> ShardReport {

@@ -182,7 +182,7 @@ final class RaftDriver: @unchecked Sendable {
     // MARK: inputs
 
     func take(_ inputs: [ReplicatedLog.Input]) {
-        guard !isStopped else { return }
+        guard !isStopped else { return inputs.forEach(refuse) }
         for input in inputs { take(input) }
         flush()
     }

@@ -41,12 +41,14 @@ enum ShardRoutes {
             let known = reports.filter { $0.value[shard] != nil }.mapValues { $0[shard] }
             let leader = known.values.compactMap(\.self).filter { $0.role == .leader }.max { $0.term < $1.term }
             let nodes = leader?.nodes ?? map.replicas(of: shard)
-            let led = leader.flatMap { leading in known.first { $0.value == leading }?.key }
+            // A leader that does not answer here is known by its followers.
+            let newest = known.values.compactMap(\.self).max { $0.term < $1.term }
+            let led = leader.flatMap { leading in known.first { $0.value == leading }?.key } ?? newest?.leader
             if let wanted = request.query["node"], !nodes.contains(NodeID(wanted)) { return nil }
             if let wanted = request.query["leader"], led != NodeID(wanted) { return nil }
             return .fields([
                 "shard": .integer(Int64(number)), "leader": led.map { .text($0.name) },
-                "term": leader.map { .integer(Int64(clamping: $0.term)) },
+                "term": newest.map { .integer(Int64(clamping: $0.term)) },
                 "replicas": .list(nodes.map { replica($0, known[$0] ?? nil, leader) }),
             ])
         }

@@ -32,10 +32,10 @@ struct Suspicion: Sendable, Hashable {
         return began + Span(microseconds: longest.microseconds - saved)
     }
 
+    /// - Parameter own: this node, whose own word counts however many others have spoken before.
     /// - Returns: whether the word is news that others should hear.
-    mutating func confirm(by accuser: NodeID) -> Bool {
-        // One more than needed: with this node's own word there must be that many of others.
-        guard accusers.count < needed + 2, !accusers.contains(accuser) else { return false }
+    mutating func confirm(by accuser: NodeID, own: NodeID) -> Bool {
+        guard accusers.count < needed + 1 || accuser == own, !accusers.contains(accuser) else { return false }
         accusers.append(accuser)
         return true
     }

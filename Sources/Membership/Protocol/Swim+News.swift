@@ -43,7 +43,7 @@ extension Swim {
     }
 
     mutating func apply(_ word: MemberNews, at now: Instant) {
-        guard word.incarnation < Self.incarnationLimit else { return }
+        guard isPlausible(word) else { return }
         if word.member == id { return hearOfOneself(word) }
         guard admitted?.contains(word.member) ?? true else { return }
         switch word.word {
@@ -51,6 +51,13 @@ extension Swim {
         case .suspect(let accuser): suspected(word, by: accuser, at: now)
         case .dead, .left: gone(word, at: now)
         }
+    }
+
+    /// Incarnations are times of starts in microseconds, raised by one at a time. One that is decades ahead of what is
+    /// known and of the clock is nobody's, and must not lead to more of its kind.
+    private func isPlausible(_ word: MemberNews) -> Bool {
+        let known = word.member == id ? incarnation : members[word.member]?.incarnation ?? 0
+        return word.incarnation <= max(known, UInt64(clamping: lastTick.microseconds)) + Self.incarnationLeap
     }
 
     private mutating func hearOfOneself(_ word: MemberNews) {
@@ -115,7 +122,7 @@ extension Swim {
             return
         }
         if member.status == .suspect, word.incarnation == member.incarnation, var suspicion = suspicions[member.id] {
-            guard suspicion.confirm(by: accuser) else { return }
+            guard suspicion.confirm(by: accuser, own: id) else { return }
             suspicions[member.id] = suspicion
             tell(word)
         } else {
@@ -129,11 +136,17 @@ extension Swim {
             note(.suspected, member)
             tell(word)
         }
-        if suspicions[member.id]?.isConfirmed == false, suspicions[member.id]?.isConfirmed(for: id) == true {
-            suspicions[member.id]?.isConfirmed = true
-            note(.confirmed, member)
-        }
+        noteConfirmed(member.id)
         seeForOneself(member.id, at: now)
+    }
+
+    /// Says once that a suspicion is confirmed, in a moment in which this node is well: the hint is worth nothing before.
+    mutating func noteConfirmed(_ target: NodeID) {
+        guard health.score == 0, let member = members[target], suspicions[target]?.isConfirmed == false,
+            suspicions[target]?.isConfirmed(for: id) == true
+        else { return }
+        suspicions[target]?.isConfirmed = true
+        note(.confirmed, member)
     }
 
     /// A few members look for themselves at once whom somebody accuses: that confirms or clears it sooner.

@@ -86,7 +86,7 @@ extension Swim {
         // Early enough for the nack to arrive before the requester gives up.
         relays[lastNumber] = Relay(
             requester: requester, number: number, target: target,
-            nackAt: now + Span(microseconds: settings.indirectTimeout.microseconds * 8 / 10))
+            nackAt: now + Span(microseconds: settings.indirectTimeout.microseconds * 6 / 10))
         send(GossipMessage(.ping(number: lastNumber), news: takeNews(for: target)), to: target)
     }
 
@@ -109,6 +109,7 @@ extension Swim {
 
     mutating func lookAtSuspicions(_ now: Instant) {
         for target in suspicions.keys.sorted() {
+            noteConfirmed(target)
             guard let suspicion = suspicions[target], now >= suspicion.deadline, let member = members[target] else {
                 continue
             }

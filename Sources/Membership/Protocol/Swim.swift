@@ -8,8 +8,8 @@ public import Primitives
 /// Invariants: a member's incarnation never falls here; only a member raises its own; this node is never dead in its
 /// own view; a suspicion ends by a refutation or at its deadline.
 public struct Swim: Sendable {
-    /// Incarnations from here on are no node's: they would leave no room to refute.
-    static let incarnationLimit: UInt64 = 1 << 62
+    /// How far a word's incarnation may be ahead of what is known and of the clock: decades, in microseconds.
+    static let incarnationLeap: UInt64 = 1 << 50
     /// Probes for others at a time.
     static let relaysLimit = 64
 
@@ -79,14 +79,14 @@ public struct Swim: Sendable {
     private var nextGossip: Instant
     private var nextSync: Instant
     private var nextForget: Instant
-    private var lastTick: Instant
+    private(set) var lastTick: Instant
 
     /// - Parameter incarnation: higher than any that this node ever had, after restarts too.
     public init(
         id: NodeID, incarnation: UInt64, metadata: MemberMetadata = MemberMetadata(),
         settings: SwimSettings = SwimSettings(), seed: UInt64, at now: Instant
     ) {
-        precondition(incarnation < Self.incarnationLimit, "an incarnation of \(incarnation) leaves no room")
+        precondition(incarnation < 1 << 62, "an incarnation of \(incarnation) leaves no room")
         self.id = id
         self.incarnation = incarnation
         self.metadata = metadata
@@ -205,10 +205,19 @@ public struct Swim: Sendable {
         effects.changes.append(MemberChange(kind, member))
     }
 
-    mutating func takeNews(for peer: NodeID? = nil) -> [MemberNews] {
-        news.take(
-            bytes: settings.newsBytes, limit: settings.transmissions(members: participants),
-            first: settings.isLifeguard ? peer : nil)
+    /// News for a message. Who is suspected is told so each time, or it could not refute (Lifeguard, section IV-C).
+    mutating func takeNews(for peer: NodeID) -> [MemberNews] {
+        let first = settings.isLifeguard ? accusation(of: peer) : nil
+        var words = news.take(
+            bytes: settings.newsBytes - (first?.encoded.count ?? 0),
+            limit: settings.transmissions(members: participants), first: settings.isLifeguard ? peer : nil)
+        if let first, !words.contains(first) { words.insert(first, at: 0) }
+        return words
+    }
+
+    private func accusation(of peer: NodeID) -> MemberNews? {
+        guard let member = members[peer], let accuser = suspicions[peer]?.accusers.first else { return nil }
+        return MemberNews(peer, incarnation: member.incarnation, .suspect(by: accuser))
     }
 
     /// Random members with a link.

@@ -72,8 +72,8 @@ public struct MemberChange: Sendable, Hashable {
         /// It is new, or is back from the dead or with a new life.
         case joined
         case suspected
-        /// This node has no answer itself, and so many others say the same that a follower may look for another leader
-        /// (`min(2, n − 2)` of them).
+        /// This node is well and has no answer itself, and so many others say the same that a follower may look for
+        /// another leader (`min(2, n − 2)` of them).
         case confirmed
         /// It refuted a suspicion.
         case refuted

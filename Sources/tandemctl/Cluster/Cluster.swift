@@ -61,7 +61,7 @@ struct ClusterMembers: AsyncParsableCommand {
 
     static func row(_ node: JSONValue) -> [String] {
         func text(_ name: String) -> String { node[name]?.text ?? "–" }
-        let load = node["load"]?.number.map { "\(Int(($0 * 100).rounded())) %" } ?? "–"
+        let load = node["load"]?.number.map { "\(Int((min(max($0, 0), 1) * 100).rounded())) %" } ?? "–"
         return [
             text("id"), text("state"), text("since"), text("zone"), text("address"), load, text("version"),
             text("incarnation"),

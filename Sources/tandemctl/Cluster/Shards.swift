@@ -31,7 +31,7 @@ package enum ShardText {
         let replicas = (shard["replicas"]?.items ?? []).filter { $0["node"]?.text != shard["leader"]?.text }
         return replicas.map { replica in
             var text = replica["node"]?.text ?? "?"
-            if let lag = replica["lag"]?.number, lag > 0 { text += " (lacks \(Int(lag)))" }
+            if let lag = replica["lag"]?.number, lag > 0 { text += " (lacks \(replica["lag"]?.text ?? ""))" }
             switch replica["condition"]?.text {
             case "intact": break
             case "unknown": text += " (does not answer)"
