@@ -132,7 +132,7 @@ struct OrderLedger {
     }
 
     /// What waits elsewhere, ranks higher than `work` and may go to the agent, as far as its word must be in; the highest
-    /// first.
+    /// first. What the agent has awarded itself is on its way to it and takes its place there already.
     private func higher(than work: OfferedWork, for agent: AgentState, at now: Instant) -> [(QueueID, Waiting)] {
         let queues = agent.settings.queues.filter { queue in
             guard queue != work.queue, let line = lines[queue], line.members.contains(agent.id) else { return false }
@@ -142,6 +142,7 @@ struct OrderLedger {
         return waiting.filter { _, other in
             (other.rank, other.ticket) < (work.rank, work.ticket) && !other.excluded.contains(agent.id)
                 && agent.settings.skills.satisfies(other.skills)
+                && !agent.slots.contains { $0.reservation != nil && $0.ticket == other.ticket }
         }
         .sorted { ($0.1.rank, $0.1.ticket) < ($1.1.rank, $1.1.ticket) }
     }
