@@ -11,6 +11,8 @@ public struct SimulationRun {
         /// Virtual time for everything to end once faults stop.
         public var patience = Span.seconds(240)
         public var isFaultFree = false
+        /// Full, failing and decaying disks in this run whatever the seed draws; otherwise every other seed has them.
+        public var alwaysDiskFaults = false
         public var planted: PlantedBug?
         /// Keys of queues and agents whose every decision is written into the trace.
         public var followed: Set<String> = []
@@ -82,7 +84,7 @@ public struct SimulationRun {
             centre.conversations = Int(world.random { $0.pick(10...50) })
             cluster.replicationFactor = world.chance(300) ? 1 : 3
             wipes = cluster.replicationFactor == 1 && world.chance(600)
-            if world.chance(500) {
+            if world.chance(500) || settings.alwaysDiskFaults {
                 hasDiskFaults = true
                 cluster.slowSyncs = Int(world.random { $0.pick(0...10) })
                 // The disk of one node only goes bad: of everything two good copies are left.

@@ -14,11 +14,13 @@ struct Simulate: ParsableCommand {
     @Option(help: "Virtual minutes with faults in each seed.") var minutes: Double = 1.5
     @Option(help: "Show every decision of these queues and agents, by key, with commas between.") var follow: String?
     @Flag(help: "No faults: the cluster at its ease.") var calm = false
+    @Flag(help: "Full, failing and decaying disks in every seed, not in every other one.") var diskFaults = false
     @Flag(help: "The last line is JSON.") var json = false
     @Flag(help: "Print a line for each seed.") var verbose = false
 
     func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds must be at least 1") }
+        guard !(calm && diskFaults) else { throw ValidationError("--calm and --disk-faults exclude each other") }
         guard minutes > 0, minutes <= 600 else { throw ValidationError("--minutes must be above 0 and at most 600") }
     }
 
@@ -26,6 +28,7 @@ struct Simulate: ParsableCommand {
         var total = SimulationTotal()
         for seed in from..<(from + UInt64(seeds)) {
             var settings = SimulationRun.Settings(isFaultFree: calm)
+            settings.alwaysDiskFaults = diskFaults
             settings.followed = Set((follow ?? "").split(separator: ",").map(String.init))
             settings.faults = .milliseconds(Int64(minutes * 60_000))
             let report = SimulationRun(seed: seed, settings: settings).run()
@@ -45,7 +48,8 @@ struct Simulate: ParsableCommand {
     private func explain(_ report: SimulationRun.Report, _ violation: String) {
         print("seed \(report.seed): \(violation)")
         for line in report.trace.suffix(follow == nil ? 60 : 400) { print("    \(line)") }
-        print("    again: tandem-lab simulate --seeds 1 --from \(report.seed) --minutes \(minutes)")
+        let faults = diskFaults ? " --disk-faults" : ""
+        print("    again: tandem-lab simulate --seeds 1 --from \(report.seed) --minutes \(minutes)\(faults)")
     }
 }
 
