@@ -107,6 +107,18 @@ import Testing
         #expect(try cluster.status(1).configuration == GroupConfiguration(voters: [1, 4, 5].map { ReplicaID($0) }))
     }
 
+    @Test func `6 what was decided earlier cannot undo what was decided later`() throws {
+        let cluster = try ScriptedCluster("members 1 2 3", "elect 1", "join 4", "change 1 #7 +4", "tick 1 2")
+        let later = try cluster.status(1).configuration
+        #expect(later.decision == 7)
+        try cluster.play("change 1 #6 -4", "tick 1 2")
+        #expect(try cluster.status(1).configuration == later)
+        try cluster.play("change 1 #8 +4 -3 -2", "tick 1 3")
+        #expect(
+            try cluster.status(1).configuration
+                == GroupConfiguration(voters: [1, 4].map { ReplicaID($0) }, decision: 8))
+    }
+
     @Test func `7 a snapshot takes the place of the log`() throws {
         let cluster = try ScriptedCluster(
             "set trailing=0", "members 1 2 3", "elect 1", "crash 3", "propose 1 a b c", "compact 1")

@@ -43,7 +43,7 @@ import Testing
             (LogEntry(index: 1, term: 2, kind: .empty), "01 02 01 00"),
             (
                 LogEntry(index: 1, term: 2, kind: .configuration, payload: configuration.encoded),
-                "01 02 02 08 02 01 03 00 01 02 00 00"
+                "01 02 02 09 02 01 03 00 01 02 00 00 00"
             ),
         ]
         for (entry, bytes) in entries {
@@ -58,19 +58,19 @@ import Testing
         #expect(hex(HardState.initial.encoded) == "000000")
         let mark = SnapshotMark(
             index: 9, term: 3, configuration: GroupConfiguration(voters: [ReplicaID(1)]), configurationIndex: 4)
-        #expect(hex(mark.encoded) == "0903010100000000" + "04")
+        #expect(hex(mark.encoded) == "090301010000000000" + "04")
         #expect(try HardState(decoding: state.encoded) == state)
         #expect(try SnapshotMark(decoding: mark.encoded) == mark)
     }
 
     @Test func `configurations that nobody can have written are refused`() {
         let bad = [
-            "02 03 01 00 00 00 00",  // voters out of order
-            "02 01 01 00 00 00 00",  // one voter twice
-            "01 01 00 01 01 00 00",  // a learner that is a voter
-            "01 01 00 00 01 02 00",  // a next learner that does not go out
-            "00 01 01 00 00 00",  // outgoing voters alone
-            "01 01 00 00 00 01",  // leaves what it never entered
+            "02 03 01 00 00 00 00 00",  // voters out of order
+            "02 01 01 00 00 00 00 00",  // one voter twice
+            "01 01 00 01 01 00 00 00",  // a learner that is a voter
+            "01 01 00 00 01 02 00 00",  // a next learner that does not go out
+            "00 01 01 00 00 00 00",  // outgoing voters alone
+            "01 01 00 00 00 01 00",  // leaves what it never entered
         ]
         for text in bad {
             #expect(throws: WireError.self, "\(text)") { _ = try GroupConfiguration(decoding: bytes(text)) }

@@ -17,9 +17,27 @@ extension RaftGroup {
         let current = configurations.current
         guard current.index <= commit, !current.configuration.isJoint else { throw .pending(index: current.index) }
         guard current.index == replaced else { throw .stale(current: current.index) }
-        let index = appendConfiguration(try current.configuration.applying(change))
+        guard current.configuration.decision <= change.decision || fault == .forgetDecision else {
+            throw .outdated(current: current.configuration.decision)
+        }
+        let next = try current.configuration.applying(change)
+        let index = fault == .twoChangesAtOnce ? appendAtOnce(next.left) : appendConfiguration(next)
         advanceCommit()
         return index
+    }
+
+    /// The planted fault: a change of several voters as so many changes of one, none of which waits for the one before.
+    private mutating func appendAtOnce(_ next: GroupConfiguration) -> UInt64 {
+        var voters = configuration.voters
+        for voter in next.voters where !voters.contains(voter) {
+            voters.append(voter)
+            _ = appendConfiguration(GroupConfiguration(voters: voters, decision: next.decision))
+        }
+        for voter in voters where !next.voters.contains(voter) {
+            voters.removeAll { $0 == voter }
+            _ = appendConfiguration(GroupConfiguration(voters: voters, decision: next.decision))
+        }
+        return appendConfiguration(next)
     }
 
     /// The configuration in force.

@@ -13,8 +13,13 @@ public struct ConfigurationChange: Hashable, Sendable {
     }
 
     public let steps: [Step]
+    /// See ``GroupConfiguration/decision``.
+    public let decision: UInt64
 
-    public init(_ steps: [Step]) { self.steps = steps }
+    public init(_ steps: [Step], decision: UInt64 = 0) {
+        self.steps = steps
+        self.decision = decision
+    }
 }
 
 /// Why a change of the configuration was not proposed. Nothing has changed in any case.
@@ -27,6 +32,8 @@ public enum ConfigurationError: Error, Hashable, Sendable {
     case pending(index: UInt64)
     /// The change names another configuration than the one in force; read it and decide again.
     case stale(current: UInt64)
+    /// The group carries out a later decision already; read that one.
+    case outdated(current: UInt64)
     /// Leadership is being handed over; ask the new leader.
     case transferring(to: ReplicaID)
     /// The change would leave no voter.
@@ -57,15 +64,15 @@ extension GroupConfiguration {
             }
         }
         guard !newVoters.isEmpty else { throw .noVoters }
-        let simple = GroupConfiguration(voters: newVoters, learners: newLearners)
-        guard simple != self else { throw .nothingToChange }
+        let simple = GroupConfiguration(voters: newVoters, learners: newLearners, decision: change.decision)
+        guard simple.voters != voters || simple.learners != learners else { throw .nothingToChange }
         let changed = newVoters.count { !voters.contains($0) } + voters.count { !newVoters.contains($0) }
         let next =
             changed <= 1
             ? simple
             : GroupConfiguration(
                 voters: newVoters, outgoing: voters, learners: newLearners.filter { !voters.contains($0) },
-                learnersNext: newLearners.filter { voters.contains($0) }, autoLeave: true)
+                learnersNext: newLearners.filter { voters.contains($0) }, autoLeave: true, decision: change.decision)
         guard next.members.count <= Self.memberLimit else { throw .tooManyMembers }
         return next
     }

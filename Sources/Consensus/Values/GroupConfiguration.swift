@@ -13,26 +13,32 @@ public struct GroupConfiguration: Hashable, Sendable, CustomStringConvertible {
     public let learnersNext: [ReplicaID]
     /// The leader leaves the joint configuration by itself as soon as it is committed.
     public let autoLeave: Bool
+    /// The number of the decision that this configuration carries out, of whoever decides who belongs to the group; 0 for
+    /// a founding configuration. It never falls along the log, so that what was decided earlier cannot undo what was
+    /// decided later.
+    public let decision: UInt64
 
     /// The most members that a configuration may name.
     public static let memberLimit = 64
     /// The configuration of a replica that has not heard of its group yet.
     public static let nobody = GroupConfiguration(voters: [])
 
-    public init(voters: [ReplicaID], learners: [ReplicaID] = []) {
+    public init(voters: [ReplicaID], learners: [ReplicaID] = [], decision: UInt64 = 0) {
         self.init(
             voters: voters, outgoing: [], learners: learners.filter { !voters.contains($0) }, learnersNext: [],
-            autoLeave: false)
+            autoLeave: false, decision: decision)
     }
 
     package init(
-        voters: [ReplicaID], outgoing: [ReplicaID], learners: [ReplicaID], learnersNext: [ReplicaID], autoLeave: Bool
+        voters: [ReplicaID], outgoing: [ReplicaID], learners: [ReplicaID], learnersNext: [ReplicaID], autoLeave: Bool,
+        decision: UInt64 = 0
     ) {
         self.voters = Self.ordered(voters)
         self.outgoing = Self.ordered(outgoing)
         self.learners = Self.ordered(learners)
         self.learnersNext = Self.ordered(learnersNext)
         self.autoLeave = autoLeave
+        self.decision = decision
     }
 
     public var isJoint: Bool { !outgoing.isEmpty }
@@ -59,7 +65,9 @@ public struct GroupConfiguration: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What follows a joint configuration.
-    package var left: GroupConfiguration { GroupConfiguration(voters: voters, learners: learners + learnersNext) }
+    package var left: GroupConfiguration {
+        GroupConfiguration(voters: voters, learners: learners + learnersNext, decision: decision)
+    }
 
     public var description: String {
         func list(_ replicas: [ReplicaID]) -> String { replicas.map(\.description).joined(separator: " ") }
@@ -67,6 +75,7 @@ public struct GroupConfiguration: Hashable, Sendable, CustomStringConvertible {
         if isJoint { text += "&(\(list(outgoing)))" }
         if !learners.isEmpty { text += " learners(\(list(learners)))" }
         if !learnersNext.isEmpty { text += " next(\(list(learnersNext)))" }
+        if decision > 0 { text += " by decision \(decision)" }
         return autoLeave ? text + " autoleave" : text
     }
 
@@ -84,6 +93,7 @@ extension GroupConfiguration: WireValue {
         writer.write(learners)
         writer.write(learnersNext)
         writer.write(autoLeave)
+        writer.writeVariable(decision)
     }
 
     /// - Throws: ``WireError`` also for lists that are unordered, overlap or lack voters.
@@ -93,6 +103,7 @@ extension GroupConfiguration: WireValue {
         learners = try reader.readList(limit: Self.memberLimit)
         learnersNext = try reader.readList(limit: Self.memberLimit)
         autoLeave = try reader.readFlag()
+        decision = try reader.readVariable()
         guard isConsistent else { throw .unknownTag("group configuration of voters", voters.count) }
     }
 

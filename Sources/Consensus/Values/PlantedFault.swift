@@ -11,4 +11,8 @@ public enum PlantedFault: String, Sendable, CaseIterable {
     case readWithoutReadIndex
     /// An installed snapshot leaves the configuration as it was.
     case staleConfigurationOnSnapshot
+    /// What was decided earlier may change the members after what was decided later.
+    case forgetDecision
+    /// Members are changed while an earlier change is not committed.
+    case twoChangesAtOnce
 }

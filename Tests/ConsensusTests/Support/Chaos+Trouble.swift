@@ -90,7 +90,10 @@ extension Chaos {
             }
         }
         let index = group.configurationIndex
-        input(leader) { _ = try? $0.propose(ConfigurationChange(steps), replacing: index) }
+        // Some come of a decision that has been overtaken.
+        decisions += 1
+        let decision = decisions - min(decisions, UInt64(random.chance(250) ? random.pick(1...5) : 0))
+        input(leader) { _ = try? $0.propose(ConfigurationChange(steps, decision: decision), replacing: index) }
     }
 
     func transferLeadership() {

@@ -31,6 +31,8 @@ final class Chaos {
 
     var random: SeededRandom
     let fault: PlantedFault?
+    /// The number of the last decision about the members.
+    var decisions: UInt64 = 0
     var settings = RaftSettings()
     var nodes: [ReplicaID: Node] = [:]
     var down: [ReplicaID: Disk] = [:]

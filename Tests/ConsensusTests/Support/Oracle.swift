@@ -114,6 +114,9 @@ struct Oracle {
         if entry.kind == .configuration, entry.index > (configurations.last?.index ?? 0),
             let configuration = try? GroupConfiguration(decoding: entry.payload)
         {
+            if let last = configurations.last?.configuration, last.decision > configuration.decision {
+                fail("decision \(configuration.decision) at \(entry.index) follows decision \(last.decision)")
+            }
             configurations.append((entry.index, configuration))
             configurationsSeen += 1
         }

@@ -43,21 +43,24 @@ extension ScriptedCluster {
         }
     }
 
-    /// `change 1 +4 ~5 -2 @7`: add voter 4, add learner 5, remove 2, replacing the configuration of index 7.
+    /// `change 1 +4 ~5 -2 @7 #3`: add voter 4, add learner 5, remove 2, replacing the configuration of index 7, by decision 3.
     private func change(_ replica: ReplicaID, _ words: [String]) throws {
         var replaced = nodes[replica]?.group.configurationIndex ?? 0
         var steps: [ConfigurationChange.Step] = []
+        var decision: UInt64 = nodes[replica]?.group.configuration.decision ?? 0
         for word in words {
             let rest = String(word.dropFirst())
             switch word.first {
             case "+": steps.append(.addVoter(try id(rest)))
             case "~": steps.append(.addLearner(try id(rest)))
             case "-": steps.append(.remove(try id(rest)))
+            case "#": decision = try number(rest)
             default: replaced = try number(rest)
             }
         }
         do {
-            _ = try nodes[replica]?.group.propose(ConfigurationChange(steps), replacing: replaced)
+            _ = try nodes[replica]?.group.propose(
+                ConfigurationChange(steps, decision: decision), replacing: replaced)
         } catch {
             say("\(replica) refuses: \(error)")
         }
