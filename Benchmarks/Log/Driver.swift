@@ -38,19 +38,25 @@ struct Driver: Sendable {
         let end = begin + UInt64(milliseconds) * 1_000_000
         var times: [UInt64] = []
         var failures = 0
-        await withTaskGroup(of: ([UInt64], Int).self) { group in
+        var reason: (any Error)?
+        await withTaskGroup(of: Written.self) { group in
             for (number, register) in registers.enumerated() {
                 group.addTask(executorPreference: system.node.executor(of: register.id)) {
                     await write(register, from: number * 1_009, until: end)
                 }
             }
-            for await (some, failed) in group {
-                times += some
-                failures += failed
+            for await some in group {
+                times += some.times
+                failures += some.failures
+                reason = some.reason ?? reason
             }
         }
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e9
-        guard !times.isEmpty else { throw BenchError("no write of \(writers) writers succeeded, \(failures) failed") }
+        guard !times.isEmpty else {
+            throw BenchError(
+                "no write of \(writers) writers succeeded, \(failures) failed, the last one: \(reason.map { "\($0)" } ?? "–")"
+            )
+        }
         times.sort()
         return [
             "writes": Double(times.count), "seconds": seconds, "p50": percentile(times, 0.5),
@@ -79,19 +85,29 @@ struct Driver: Sendable {
         throw BenchError("no register on shard 1")
     }
 
-    private func write(_ register: Register, from first: Int, until end: UInt64) async -> ([UInt64], Int) {
+    /// What became of one writer's writes.
+    private struct Written: Sendable {
         var times: [UInt64] = []
         var failures = 0
+        var reason: (any Error)?
+    }
+
+    private func write(_ register: Register, from first: Int, until end: UInt64) async -> Written {
+        var written = Written()
         var number = first
         var last = DispatchTime.now().uptimeNanoseconds
         while last < end {
-            let isWritten = (try? await register.perform(.write(payloads[number]))) != nil
-            let now = DispatchTime.now().uptimeNanoseconds
-            if isWritten { times.append(now - last) } else { failures += 1 }
+            do {
+                _ = try await register.perform(.write(payloads[number]))
+                written.times.append(DispatchTime.now().uptimeNanoseconds - last)
+            } catch {
+                written.failures += 1
+                written.reason = error
+            }
             number += 1
-            last = now
+            last = DispatchTime.now().uptimeNanoseconds
         }
-        return (times, failures)
+        return written
     }
 
     private func percentile(_ sorted: [UInt64], _ share: Double) -> Double {

@@ -60,7 +60,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(context, .notReachable("the connection ended before the answer was complete; the request had been sent"))
+        fail(context, .connectionLost("the connection ended before the answer was complete; the request had been sent"))
         context.fireChannelInactive()
     }
 
@@ -68,7 +68,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         switch error {
         case let error as HTTPParserError: fail(context, .malformedResponse("\(error)"))
         case let error as APIClientError: fail(context, error)
-        default: fail(context, .notReachable("\(error); the request had been sent"))
+        default: fail(context, .connectionLost("\(error); the request had been sent"))
         }
         context.fireErrorCaught(error)
     }

@@ -24,6 +24,8 @@ public enum EntityKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringCon
     case echo = 5
     /// A logged value with a version; no node of a contact centre keeps one.
     case register = 6
+    /// The registry of the cluster, in a group of its own.
+    case cluster = 7
 
     public var description: String {
         switch self {
@@ -33,6 +35,7 @@ public enum EntityKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringCon
         case .conversation: "conversation"
         case .echo: "echo"
         case .register: "register"
+        case .cluster: "cluster"
         }
     }
 }

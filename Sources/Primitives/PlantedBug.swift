@@ -40,4 +40,17 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case forgetfulFollower
     /// A snapshot of a peer is installed in the log and not in the shard.
     case snapshotNotRestored
+
+    // Where shards are.
+
+    /// A node leads a shard because gossip says that its leader is gone.
+    case leadOnGossip
+    /// What was decided earlier may move a shard after what was decided later.
+    case forgetDecision
+    /// The timers of entities are not set where a shard is taken over.
+    case loseTimersOnHandOff
+    /// A node lets go of a shard as soon as it is to move, not when it has moved.
+    case deleteTooEarly
+    /// Members of a group are changed while an earlier change is not committed.
+    case twoChangesAtOnce
 }

@@ -42,7 +42,7 @@ struct NodeAssembly {
             "node started",
             metadata: [
                 "tandem.cluster": "\(configuration.cluster)", "tandem.port": "\(port)",
-                "tandem.shards": "\(node.settings.map.shards(on: node.id).count)",
+                "tandem.shards": "\(node.map.groups(on: node.id).count)",
                 "tandem.epoch": "\(node.settings.incarnation)",
             ])
         for (role, token) in try credentials.developmentTokens(now: clock.now) {
@@ -105,9 +105,17 @@ struct NodeAssembly {
         _ storage: NodeStorage
     ) throws -> ClusterNode {
         var entropy = SystemRandomNumberGenerator()
-        let map = ShardMap(
+        // The file says how the cluster begins; after that the map of its registry counts.
+        let founding = ShardMap(
             shardCount: configuration.shardCount, nodes: configuration.peers.map(\.node),
             replicationFactor: ShardMap.defaultReplicationFactor(nodes: configuration.peers.count))
+        let map = storage.map ?? founding
+        guard map.founding == founding.founding else {
+            throw Failure(
+                "\(configuration.data.directory) belongs to a cluster that was founded with other peers or another number "
+                    + "of shards; set `peers` and `shards` as they were at the first start\nThe node did not start; nothing "
+                    + "was changed.", code: 1)
+        }
         var settings = ReplicatedLog.Settings(
             node: configuration.node, map: map, seed: entropy.next(),
             snapshotBytes: configuration.data.snapshotBytes,

@@ -31,6 +31,11 @@ package struct CommandFailure: Error, Sendable, Equatable {
                 .notReachable,
                 "\(what): no node answered. \(reason)\nStart the cluster (make run), or name its nodes with --server URL."
             )
+        case APIClientError.connectionLost(let reason):
+            self.init(
+                .timedOut,
+                "\(what), as far as is known: \(reason). It may have been carried out: look with tandemctl status, then run this "
+                    + "again.")
         case APIClientError.timedOut:
             self.init(
                 .timedOut,

@@ -124,7 +124,7 @@ import Testing
         do {
             _ = try await client.send("POST", "/", body: [1])
             Issue.record("there was an answer")
-        } catch APIClientError.notReachable(let text) {
+        } catch APIClientError.connectionLost(let text) {
             #expect(text.contains("had been sent"), "\(text)")
         }
         #expect(closing.requests.count == 1)

@@ -37,8 +37,9 @@ final class LogCluster: @unchecked Sendable {
                 loop: TestLoop(world: world),
                 clock: member.clock)
             member.log = log
-            for shard in map.shards(on: id) { log.open(shard) { member.take($0, of: shard) } }
-            log.start(send: { [weak self] in self?.send($0, from: id, to: $1) ?? false }, leadersChanged: { _ in })
+            for shard in map.groups(on: id) { log.open(shard) { member.take($0, of: shard) } }
+            log.start(
+                send: { [weak self] in self?.send($0, from: id, to: $1) ?? false }, telling: ShardLogListener())
         }
         for one in map.nodes {
             for other in map.nodes where one != other { members[one]?.log?.linkChanged(other, isUp: true) }

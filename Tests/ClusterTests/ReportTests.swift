@@ -28,7 +28,7 @@ import Testing
 
     @Test func `a report comes back as it was written`() throws {
         let cluster = try LogCluster()
-        #expect(reports(cluster, "n2").count == 4)
+        #expect(reports(cluster, "n2").count == 5)
         for report in reports(cluster, "n2") { #expect(try ShardReport(decoding: report.encoded) == report) }
     }
 

@@ -150,6 +150,12 @@ final class TestCluster: @unchecked Sendable {
         return found.dropFirst(skip).first ?? EntityID(.queue, "none")
     }
 
+    /// The node that leads an entity's shard here.
+    private func home(of entity: EntityID) -> NodeID {
+        guard let node = map.preferredLeader(of: entity) else { preconditionFailure("\(entity) lives nowhere") }
+        return node
+    }
+
     @discardableResult
     func call(
         _ command: CounterCommand, _ entity: EntityID, from id: NodeID? = nil, key: RequestKey? = nil,
@@ -157,7 +163,7 @@ final class TestCluster: @unchecked Sendable {
     ) -> Answer {
         let answer = Answer()
         let context = CallContext(key: key, patience: patience)
-        node(id ?? map.preferredLeader(of: entity)).submit(command, to: entity, context: context) { answer.take($0) }
+        node(id ?? home(of: entity)).submit(command, to: entity, context: context) { answer.take($0) }
         world.drain()
         return answer
     }
@@ -165,7 +171,7 @@ final class TestCluster: @unchecked Sendable {
     /// What is committed of a counter.
     func committed(_ entity: EntityID) -> Counter? {
         let found = Found()
-        node(map.preferredLeader(of: entity)).inspect { inspection in
+        node(home(of: entity)).inspect { inspection in
             if let counter = inspection.entities[entity] as? Counter { found.counter = counter }
         }
         return found.counter

@@ -99,7 +99,7 @@ struct InspectingLister: ConversationLister {
     let system: TandemSystem
 
     func list(limit: Int, after: ConversationID?) async throws -> [ConversationView] {
-        let count = system.node.settings.map.shards(on: system.node.id).count
+        let count = system.node.settings.map.groups(on: system.node.id).count
         let (stream, source) = AsyncStream.makeStream(of: [ConversationID].self)
         system.node.inspect { inspection in
             source.yield(

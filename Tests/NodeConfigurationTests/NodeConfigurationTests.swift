@@ -167,6 +167,44 @@ import Testing
         #expect(problems(String(repeating: "#", count: NodeConfiguration.maximumBytes + 1)).count == 1)
     }
 
+    @Test(arguments: [("one-node", ["n1"]), ("five-nodes", ["n1", "n2", "n3", "n4", "n5"])])
+    func `the other samples are correct`(folder: String, nodes: [String]) throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        var zones: [String] = []
+        for node in nodes {
+            let file = root.appending(path: "cluster-config/\(folder)/\(node).yaml")
+            let read = try NodeConfiguration(yaml: try String(contentsOf: file, encoding: .utf8))
+            #expect(read.node == NodeID(node) && read.peers.map(\.node.name) == nodes)
+            #expect(read.peers.first { $0.node == read.node }?.endpoint == read.listen)
+            zones.append(read.zone)
+        }
+        #expect(zones == (nodes.count == 5 ? ["a", "a", "b", "b", "c"] : [""]))
+    }
+
+    @Test func `the unit starts a node as a user without rights and stops it gently`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let unit = try String(
+            contentsOf: root.appending(path: "cluster-config/systemd/tandem-node@.service"), encoding: .utf8)
+        var section = ""
+        var settings: [String: String] = [:]
+        for line in unit.split(separator: "\n") where !line.hasPrefix("#") {
+            if line.hasPrefix("[") {
+                section = String(line)
+                continue
+            }
+            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+            #expect(parts.count == 2, "\(line)")
+            settings["\(section) \(parts[0])"] = parts.last
+        }
+        #expect(settings["[Service] User"] == "tandem" && settings["[Service] NoNewPrivileges"] == "yes")
+        #expect(settings["[Service] ProtectSystem"] == "strict" && settings["[Service] KillSignal"] == "SIGTERM")
+        // Longer than a drain may take, or the node would be killed in its midst.
+        #expect(Int(settings["[Service] TimeoutStopSec"] ?? "") ?? 0 >= 30)
+        #expect(settings["[Service] ExecStart"]?.contains("--config /etc/tandem/%i.yaml") == true)
+    }
+
     @Test(arguments: ["n1", "n2", "n3"])
     func `the sample of three nodes is correct`(node: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -43,9 +43,11 @@ import Testing
 
     @Test func `the numbers of the entity kinds are these`() {
         let numbers = EntityKind.allCases.map(\.rawValue)
-        #expect(numbers == [1, 2, 3, 4, 5, 6])
+        #expect(numbers == [1, 2, 3, 4, 5, 6, 7])
         #expect(
-            EntityKind.allCases.map(\.description) == ["centre", "queue", "agent", "conversation", "echo", "register"])
+            EntityKind.allCases.map(\.description) == [
+                "centre", "queue", "agent", "conversation", "echo", "register", "cluster",
+            ])
     }
 
     @Test func `the generator draws these numbers`() {

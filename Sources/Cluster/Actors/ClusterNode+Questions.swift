@@ -9,7 +9,7 @@ extension ClusterNode {
     /// - Throws: ``CallError`` when there is no connection, or no answer in time.
     public func shardReports(of peer: NodeID) async throws -> [ShardReport] {
         var reader = ByteReader(try await ask(.shards, of: peer))
-        return try reader.readList(limit: Int(settings.map.shardCount))
+        return try reader.readList(limit: settings.map.groupCount)
     }
 
     /// Asks a node that leads a shard to hand it over.
@@ -27,7 +27,7 @@ extension ClusterNode {
         }
     }
 
-    private func ask(
+    func ask(
         _ question: NodeQuestion, of peer: NodeID,
         complete: @escaping @Sendable (Result<[UInt8], CallError>) -> Void
     ) {
@@ -55,8 +55,12 @@ extension ClusterNode {
                 writer.write(reports)
                 give(writer.bytes)
             }
+        case .map(let epoch):
+            let map = map
+            writer.write(map.epoch > epoch ? map : nil)
+            give(writer.bytes)
         case .transfer(let shard, let heir):
-            guard shard.number < settings.map.shardCount else {
+            guard shard.number < settings.map.groupCount else {
                 writer.write(false)
                 return give(writer.bytes)
             }

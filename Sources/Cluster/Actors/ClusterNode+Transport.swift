@@ -1,4 +1,5 @@
 public import Primitives
+internal import Synchronization
 
 extension ClusterNode: TransportDelegate {
     public func linkUp(_ peer: Hello) {
@@ -42,24 +43,26 @@ extension ClusterNode: TransportDelegate {
         switch frame.type {
         case .reply:
             let result = ReplyPayload.decode(frame.payload)
-            if case .failure(.notExecuted(.notHere)) = result, frame.shard.number < settings.map.shardCount {
-                world.log.denied(frame.shard, by: peer)
+            if case .failure(.notExecuted(.notHere)) = result, frame.shard.number < settings.map.groupCount {
+                // A refusal names who leads instead, by its number.
+                let leader = currentMap.withLock { $0.member(number: UInt32(frame.method))?.node }
+                world.log.denied(frame.shard, by: peer, leader: leader)
             }
             calls.end(frame.request, result, from: peer)
         case .call: call(frame, from: peer)
-        case .soft:
+        case .soft where leads(frame, from: peer):
             guard let shard = shard(frame.shard), let payload = try? CallPayload(decoding: frame.payload) else {
                 return
             }
             shard.enter {
                 $0.input { $0.soft(payload.entity, method: frame.method, payload.command, at: $1) }
             }
-        case .stream:
+        case .stream where leads(frame, from: peer):
             guard let shard = shard(frame.shard), let payload = try? StreamPayload(decoding: frame.payload),
                 keeps(peer, payload.source)
             else { return }
             shard.enter { $0.input { $0.receive(payload, at: $1) } }
-        case .streamMark:
+        case .streamMark where leads(frame, from: peer):
             guard let shard = shard(frame.shard), let payload = try? MarkPayload(decoding: frame.payload),
                 keeps(peer, payload.shard)
             else { return }
@@ -68,14 +71,29 @@ extension ClusterNode: TransportDelegate {
             events.receive(frame, from: peer) { [self] target, frame in send(frame, to: target, on: .bulk) }
         case .raft, .beat, .beatAnswer, .snapshot, .snapshotAnswer: world.log.received(frame, from: peer)
         case .gossip: membership.received(frame, from: peer)
-        case .hello, .welcome, .refusal, .ping, .pong: break
+        case .soft, .stream, .streamMark, .hello, .welcome, .refusal, .ping, .pong: break
         }
     }
 
     /// A node speaks only for the shards that it keeps. What it says of them is committed, and so true for ever, whether
     /// it still leads them or not.
     private func keeps(_ peer: NodeID, _ shard: ShardID) -> Bool {
-        shard.number < settings.map.shardCount && settings.map.hosts(peer, shard)
+        shard.number < settings.map.groupCount && currentMap.withLock { $0.hosts(peer, shard) }
+    }
+
+    /// Whether this node leads the shard that something is meant for; who took it for the leader hears who is.
+    private func leads(_ frame: Frame, from peer: NodeID) -> Bool {
+        guard frame.shard.number < settings.map.groupCount else { return false }
+        if leader(of: frame.shard) == id { return true }
+        // Nobody waits for this answer: it has no number.
+        refuse(Frame(.call, shard: frame.shard), to: peer, .notExecuted(.notHere))
+        return false
+    }
+
+    /// The number of the node that leads a shard, as far as this one knows; 0 when it does not.
+    func leaderNumber(of shard: ShardID) -> UInt16 {
+        guard shard.number < settings.map.groupCount, let leader = leader(of: shard) else { return 0 }
+        return currentMap.withLock { UInt16(clamping: $0.member(leader)?.number ?? 0) }
     }
 
     private func call(_ frame: Frame, from peer: NodeID) {
@@ -111,7 +129,8 @@ extension ClusterNode: TransportDelegate {
 
     private func refuse(_ frame: Frame, to peer: NodeID, _ error: CallError) {
         let reply = Frame(
-            .reply, request: frame.request, shard: frame.shard, payload: ReplyPayload.encode(.failure(error)))
+            .reply, method: leaderNumber(of: frame.shard), request: frame.request, shard: frame.shard,
+            payload: ReplyPayload.encode(.failure(error)))
         _ = send(reply, to: peer, on: .calls)
     }
 }

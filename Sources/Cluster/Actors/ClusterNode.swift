@@ -52,15 +52,19 @@ public final class ClusterNode: Sendable {
     public let membership: GossipDriver
     let calls = PendingCalls()
     /// By number; nil for shards that this node does not keep.
-    private let shards: Mutex<[Shard?]> = Mutex([])
+    let shards: Mutex<[Shard?]> = Mutex([])
+    /// Where shards are, as far as this node has heard.
+    let currentMap: Mutex<ShardMap>
+    let registry = RegistryAsking()
     private let port = TransportPort()
     private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
-    private let isStopped = Atomic<Bool>(false)
+    let isStopped = Atomic<Bool>(false)
     private let isDraining = Atomic<Bool>(false)
 
     public init(_ settings: Settings, world: NodeWorld) {
         self.settings = settings
         self.world = world
+        currentMap = Mutex(settings.map)
         events = EventHub(node: settings.node, map: settings.map)
         membership = Self.gossip(settings, world) { [port] frame, peer in _ = port.send(frame, to: peer, on: .control) }
     }
@@ -80,38 +84,25 @@ public final class ClusterNode: Sendable {
     public func hello(_ linkClass: LinkClass) -> Hello {
         Hello(
             cluster: settings.cluster, node: id, linkClass: linkClass, incarnation: settings.incarnation,
-            methodTable: StableHash.combine(settings.table.hash, settings.map.hash),
+            methodTable: StableHash.combine(settings.table.hash, settings.map.founding),
             shardCount: settings.map.shardCount)
     }
 
     /// Opens the shards that this node keeps. Call once, before the transport delivers.
     public func start(transport: any Transport) {
         port.open(transport)
-        let owned = settings.map.shards(on: id)
-        var seeds = SeededRandom(seed: world.seed)
-        var opened: [(Shard, UInt64)] = []
-        for (position, shard) in owned.enumerated() {
-            let executor = ShardExecutor(loop: world.loops[position % world.loops.count])
-            opened.append((Shard(shard, executor: executor, node: self, clock: world.clock), seeds.next()))
-        }
-        var table = [Shard?](repeating: nil, count: Int(settings.map.shardCount))
-        for (shard, _) in opened { table[Int(shard.id.number)] = shard }
-        let byNumber = table
-        shards.withLock { $0 = byNumber }
-        for (shard, seed) in opened {
-            let core = ShardCore.Settings(
-                id: shard.id, map: settings.map, table: settings.table, newEpoch: settings.incarnation,
-                planted: settings.planted, checkEvery: settings.checkEvery)
-            let log = world.log
-            shard.enter { $0.open(core, log: log, seed: seed) }
-        }
+        shards.withLock { $0 = [Shard?](repeating: nil, count: settings.map.groupCount) }
+        open(settings.map.groups(on: id))
         world.log.start(
             send: { [weak self] frame, peer in
                 let isBulk = frame.type == .snapshot || frame.type == .snapshotAnswer
                 return self?.send(frame, to: peer, on: isBulk ? .bulk : .control) ?? false
             },
-            leadersChanged: { [weak self] shards in self?.resumeStreams { shards.contains($0) } })
+            telling: ShardLogListener(
+                leadersChanged: { [weak self] shards in self?.resumeStreams { shards.contains($0) } },
+                placed: { [weak self] in self?.placed($0) }, settled: { [weak self] in self?.settled($0, $1) }))
         membership.start()
+        follow()
         scheduleTick()
     }
 
@@ -131,7 +122,7 @@ public final class ClusterNode: Sendable {
         world.log.stop()
         membership.stop()
         port.close()
-        for peer in settings.map.nodes { calls.fail(peer: peer) }
+        for peer in map.nodes { calls.fail(peer: peer) }
     }
 
     /// The nodes to which every class of link is up, this node included.
@@ -155,7 +146,7 @@ public final class ClusterNode: Sendable {
         }
     }
 
-    private var shardsInOrder: [Shard] { shards.withLock { $0.compactMap(\.self) } }
+    var shardsInOrder: [Shard] { shards.withLock { $0.compactMap(\.self) } }
 
     func shard(_ id: ShardID) -> Shard? {
         shards.withLock { id.number < $0.count ? $0[Int(id.number)] : nil }
@@ -219,7 +210,15 @@ extension ClusterNode {
             .call, method: type(of: command).method, request: request, shard: shardID,
             remainingMilliseconds: UInt32(clamping: max(1, context.patience.milliseconds)), trace: context.trace,
             payload: CallPayload.encode(entity: entity, key: key, command: command))
-        if !send(frame, to: leader, on: .calls) { calls.end(request, .failure(.notExecuted(.notConnected))) }
+        if !send(frame, to: leader, on: .calls) {
+            world.log.denied(shardID, by: leader, leader: nil)
+            calls.end(request, .failure(.notExecuted(.notConnected)))
+        }
+    }
+
+    /// Sends what somebody sends again or can do without.
+    private func pass(_ frame: Frame, to leader: NodeID) {
+        if !send(frame, to: leader, on: .calls) { world.log.denied(frame.shard, by: leader, leader: nil) }
     }
 
     /// Does what a shard wants done.
@@ -233,7 +232,8 @@ extension ClusterNode {
                 payload = ReplyPayload.encode(
                     .failure(.malformed("the reply of \(payload.count) bytes exceeds a frame")))
             }
-            let frame = Frame(.reply, request: request, shard: source, payload: payload)
+            var frame = Frame(.reply, request: request, shard: source, payload: payload)
+            if case .failure(.notExecuted(.notHere)) = result { frame.method = leaderNumber(of: source) }
             _ = send(frame, to: peer, on: .calls)
         case .stream(let target, let payload): deliver(payload, to: target)
         case .mark(let target, let payload): deliver(payload, to: target)
@@ -257,7 +257,7 @@ extension ClusterNode {
         if leader == id, let shard = shard(target) {
             return shard.executor.loop.execute { shard.enter { $0.input { $0.receive(payload, at: $1) } } }
         }
-        _ = send(Frame(.stream, shard: target, payload: payload.encoded), to: leader, on: .calls)
+        pass(Frame(.stream, shard: target, payload: payload.encoded), to: leader)
     }
 
     private func deliver(_ payload: MarkPayload, to target: ShardID) {
@@ -265,7 +265,7 @@ extension ClusterNode {
         if leader == id, let shard = shard(target) {
             return shard.executor.loop.execute { shard.enter { $0.input { $0.acknowledged(payload, at: $1) } } }
         }
-        _ = send(Frame(.streamMark, shard: target, payload: payload.encoded), to: leader, on: .calls)
+        pass(Frame(.streamMark, shard: target, payload: payload.encoded), to: leader)
     }
 
     private func deliver(_ message: Outgoing) {
@@ -277,7 +277,7 @@ extension ClusterNode {
             }
         }
         let payload = CallPayload.encode(entity: message.target, command: message.payload)
-        _ = send(Frame(.soft, method: message.method, shard: target, payload: payload), to: leader, on: .calls)
+        pass(Frame(.soft, method: message.method, shard: target, payload: payload), to: leader)
     }
 
     /// Another node leads these shards now, or its link is up again: what is under way to them is sent again.

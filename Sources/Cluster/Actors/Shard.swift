@@ -39,6 +39,9 @@ actor Shard {
         log.open(id) { [weak self] event in self?.enter { $0.hear(event) } }
     }
 
+    /// This node keeps the shard no more; who waits for it is told so.
+    func close() { input { core, _ in core.close() } }
+
     private func hear(_ event: ShardLogEvent) {
         input { core, now in
             do { try core.take(event, at: now) } catch {

@@ -3,7 +3,7 @@ public import Primitives
 /// The keys of one kind of entity that live on a shard, in byte order.
 public struct KeyList: EntityMessage, Equatable {
     /// The number of this question in the wire protocol. It asks a shard, not an entity.
-    static let question: UInt16 = 6
+    static let question: UInt16 = 0xFFFF
     /// Keys in one answer.
     public static let limit = 1_000
 

@@ -7,6 +7,8 @@ enum NodeQuestion: WireValue, Equatable {
     case shards
     /// Hand a shard over; the answer is a flag, whether that has begun.
     case transfer(ShardID, to: NodeID)
+    /// The map that the node follows, if it is newer than this epoch: an optional ``ShardMap``.
+    case map(since: UInt64)
 
     func encode(into writer: inout ByteWriter) {
         switch self {
@@ -15,6 +17,9 @@ enum NodeQuestion: WireValue, Equatable {
             writer.write(UInt8(2))
             writer.write(shard.number)
             writer.write(heir.name)
+        case .map(let epoch):
+            writer.write(UInt8(3))
+            writer.write(epoch)
         }
     }
 
@@ -22,6 +27,7 @@ enum NodeQuestion: WireValue, Equatable {
         switch try reader.read(UInt8.self) {
         case 1: self = .shards
         case 2: self = .transfer(ShardID(try reader.read(UInt32.self)), to: NodeID(try reader.readString()))
+        case 3: self = .map(since: try reader.read(UInt64.self))
         case let tag: throw .unknownTag("question to a node", Int(tag))
         }
     }

@@ -65,7 +65,7 @@ public struct EventPosition: Sendable, Equatable, WireValue {
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
-        let count = try reader.readCount(each: 3, limit: 1_024)
+        let count = try reader.readCount(each: 3, limit: 1_025)
         for _ in 0..<count {
             let shard = ShardID(UInt32(truncatingIfNeeded: try reader.readVariable()))
             places[shard] = Place(epoch: try reader.readVariable(), index: try reader.readVariable())

@@ -104,21 +104,21 @@ public final class EventHub: Sendable {
     }
 
     private let node: NodeID
-    private let map: ShardMap
+    private let place: Mutex<ShardMap>
     private let state = Mutex(State())
 
     init(node: NodeID, map: ShardMap) {
         self.node = node
-        self.map = map
+        place = Mutex(map)
     }
 
     /// Who tells this node of a shard that it does not keep.
     private func feeder(of shard: ShardID) -> NodeID? {
-        map.hosts(node, shard) ? nil : map.preferredLeader(of: shard)
+        place.withLock { $0.hosts(node, shard) ? nil : $0.preferredLeader(of: shard) }
     }
 
     private func feeds(_ peer: NodeID, _ shard: ShardID) -> Bool {
-        map.preferredLeader(of: shard) == node && !map.hosts(peer, shard)
+        place.withLock { $0.preferredLeader(of: shard) == node && !$0.hosts(peer, shard) }
     }
 
     /// A batch of one of this node's shards is committed.
@@ -150,6 +150,21 @@ public final class EventHub: Sendable {
             return position
         }
         return Frame(.nodeCall, payload: position.encoded)
+    }
+
+    /// Goes on with another map.
+    /// - Returns: the peers that feed this node with other shards than before.
+    func follow(_ map: ShardMap) -> [NodeID] {
+        let before = place.withLock { place in
+            defer { place = map }
+            return place
+        }
+        var changed: Set<NodeID> = []
+        for shard in map.groups where !map.hosts(node, shard) {
+            guard let feeder = map.preferredLeader(of: shard) else { continue }
+            if before.hosts(node, shard) || before.preferredLeader(of: shard) != feeder { changed.insert(feeder) }
+        }
+        return changed.sorted()
     }
 
     /// The link is gone, and with it what was under way on it.

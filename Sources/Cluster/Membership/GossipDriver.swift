@@ -51,6 +51,9 @@ public final class GossipDriver: Sendable {
         act { $0.receive(message, from: peer, at: $1) }
     }
 
+    /// Only these are members; who is not is not talked about.
+    func admit(_ nodes: [NodeID]) { act { swim, _ in swim.admitted = Set(nodes) } }
+
     func linkChanged(_ peer: NodeID, isUp: Bool) {
         act { isUp ? $0.linkUp(peer, at: $1) : $0.linkDown(peer, at: $1) }
     }

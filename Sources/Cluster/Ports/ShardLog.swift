@@ -32,6 +32,41 @@ public enum ShardLogEvent: Sendable, Equatable {
     case confirmed(round: UInt64)
 }
 
+/// A map that a log follows from now on, and what of it concerns its node.
+public struct Placing: Sendable {
+    public let map: ShardMap
+    /// Groups that the node keeps now and did not before: they can be opened.
+    public let opened: [ShardID]
+    /// Groups that it keeps no more: nothing is told of them.
+    public let closed: [ShardID]
+
+    public init(map: ShardMap, opened: [ShardID] = [], closed: [ShardID] = []) {
+        self.map = map
+        self.opened = opened
+        self.closed = closed
+    }
+}
+
+/// What a log tells its node; called on any loop.
+public struct ShardLogListener: Sendable {
+    /// Other nodes than before lead these shards.
+    public var leadersChanged: @Sendable (Set<ShardID>) -> Void
+    /// A newer map is followed; told in order.
+    public var placed: @Sendable (Placing) -> Void
+    /// A group that is led here is where a decision wanted it; told again and again until the map shows it.
+    public var settled: @Sendable (ShardID, _ decision: UInt64) -> Void
+
+    public init(
+        leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void = { _ in },
+        placed: @escaping @Sendable (Placing) -> Void = { _ in },
+        settled: @escaping @Sendable (ShardID, _ decision: UInt64) -> Void = { _, _ in }
+    ) {
+        self.leadersChanged = leadersChanged
+        self.placed = placed
+        self.settled = settled
+    }
+}
+
 /// Orders the records of shards and keeps them: one copy in memory, or the replicated log.
 public protocol ShardLog: AnyObject, Sendable {
     /// Opens a shard. First come its committed records; it leads when told so.
@@ -55,15 +90,15 @@ public protocol ShardLog: AnyObject, Sendable {
 
     /// The node that leads a shard, as far as this one knows.
     func leader(of shard: ShardID) -> NodeID?
-    /// A node says that it does not lead a shard.
-    func denied(_ shard: ShardID, by node: NodeID)
+    /// A node says that it does not lead a shard, and who does, if it knows.
+    func denied(_ shard: ShardID, by node: NodeID, leader: NodeID?)
 
     /// Begins to work. A log with one copy needs none of this.
     /// - Parameters:
     ///   - send: to another node; snapshots go on a link of class bulk, all else on one of class control.
-    ///   - leadersChanged: other nodes than before lead these shards; called on any loop.
-    func start(
-        send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void)
+    func start(send: @escaping @Sendable (Frame, NodeID) -> Bool, telling listener: ShardLogListener)
+    /// Follows a map of the registry, if it is newer than the one that is followed.
+    func follow(_ map: ShardMap)
     /// Ends the work; nothing is told any more.
     func stop()
     func received(_ frame: Frame, from peer: NodeID)
@@ -82,13 +117,12 @@ public protocol ShardLog: AnyObject, Sendable {
 }
 
 extension ShardLog {
-    public func start(
-        send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void
-    ) {}
+    public func start(send: @escaping @Sendable (Frame, NodeID) -> Bool, telling listener: ShardLogListener) {}
+    public func follow(_ map: ShardMap) {}
     public func stop() {}
     public func snapshot(_ state: [UInt8], of shard: ShardID, through index: UInt64) {}
     public func compared(_ shard: ShardID, differs: Bool) {}
-    public func denied(_ shard: ShardID, by node: NodeID) {}
+    public func denied(_ shard: ShardID, by node: NodeID, leader: NodeID?) {}
     public func received(_ frame: Frame, from peer: NodeID) {}
     public func linkChanged(_ peer: NodeID, isUp: Bool) {}
     public func suspected(_ peer: NodeID) {}

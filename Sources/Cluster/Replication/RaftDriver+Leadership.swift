@@ -56,7 +56,7 @@ extension RaftDriver {
     /// Looks at all groups once in a while.
     func lookAtLeaders(_ now: Instant) {
         guard ticks % (isDraining ? Self.drainTicks : Self.balanceTicks) == 0 else { return }
-        clockWatch.judge(nodes: settings.map.nodes.count, at: now)
+        clockWatch.judge(nodes: map.members.count, at: now)
         review()
         var begun = 0
         for case .some(let group) in groups where group.tell != nil {
@@ -88,7 +88,7 @@ extension RaftDriver {
         guard isOnDuty else { return heirs[group.transfers % heirs.count] }
         // A replica that was repaired counts in elections again once another leader has written something.
         let isAwaited = group.unwell.contains { peer, health in
-            health.contains(.awaitsTerm) && group.raft.isCaughtUp(replica(peer))
+            health.contains(.awaitsTerm) && (group.names[peer].map { group.raft.isCaughtUp($0) } ?? false)
         }
         if isAwaited { return heirs.last }
         return heirs.first == group.nodes.first ? heirs.first : nil
@@ -104,10 +104,12 @@ extension RaftDriver {
     /// Begins to hand a group over.
     /// - Returns: false when this node does not lead it, or the heir is not ready for it.
     @discardableResult func transfer(_ shard: ShardID, to heir: NodeID) -> Bool {
-        guard heir != settings.node, settings.map.hosts(heir, shard) else { return false }
-        let target = replica(heir)
+        guard heir != settings.node else { return false }
         var isBegun = false
-        touch(shard) { isBegun = (try? $0.raft.transferLeadership(to: target)) != nil }
+        touch(shard) { group in
+            guard let target = group.names[heir] else { return }
+            isBegun = (try? group.raft.transferLeadership(to: target)) != nil
+        }
         return isBegun
     }
 }

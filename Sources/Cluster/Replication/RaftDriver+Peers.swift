@@ -26,6 +26,7 @@ extension RaftDriver {
         if isBeat { owed = 0 }
         if ticks % (2 * heartbeat) == 0 { beat() }
         lookAtLeaders(now)
+        place()
         campaign()
         tickSnapshots(now)
         if spaceUnderWay == 0 { isRefused = false }
@@ -55,8 +56,8 @@ extension RaftDriver {
         }
         links.insert(peer)
         linkedSince[peer] = ticks
-        let found = replica(peer)
-        for case .some(let group) in groups where group.nodes.contains(peer) {
+        for case .some(let group) in groups {
+            guard let found = group.names[peer] else { continue }
             touch(group.shard) { $0.raft.peerFound(found) }
         }
         // The preferred leader does not wait for a time-out when nobody leads yet; nor does the next one for long, where
@@ -98,11 +99,12 @@ extension RaftDriver {
     }
 
     private func forsake(_ peer: NodeID) {
-        let lost = replica(peer)
-        for case .some(let group) in groups where group.nodes.contains(peer) {
+        for case .some(let group) in groups {
+            guard let lost = group.names[peer] else { continue }
             let isLed = group.raft.leader == lost
             touch(group.shard) { $0.raft.peerLost(lost, campaigning: false) }
             guard isLed else { continue }
+            if settings.planted == .leadOnGossip { touch(group.shard) { $0.leadUnasked() } }
             let heirs = group.nodes.filter { $0 != peer && ($0 == settings.node || links.contains($0)) }
             if heirs.first == settings.node { campaigns.append(group.shard) }
         }
@@ -119,7 +121,7 @@ extension RaftDriver {
     private func beat() {
         for peer in links.sorted() {
             let led = groups.compactMap { group -> BeatPayload.Item? in
-                guard let group, group.raft.role == .leader, group.nodes.contains(peer) else { return nil }
+                guard let group, group.raft.role == .leader, group.names[peer] != nil else { return nil }
                 return BeatPayload.Item(shard: group.shard, term: group.raft.term)
             }
             _ = send(Frame(.beat, payload: beat(about: led).encoded), peer)
@@ -127,21 +129,20 @@ extension RaftDriver {
     }
 
     func receive(_ frame: Frame, from peer: NodeID) {
-        guard settings.map.nodes.contains(peer) else { return }
+        guard map.member(peer) != nil else { return }
         switch frame.type {
         case .raft:
             guard let payload = try? RaftPayload(decoding: frame.payload) else { return }
-            let name = replica(peer)
             // A node speaks for its own replicas only.
-            for item in payload.items where item.message.from == name && isOpen(item.shard) {
+            for item in payload.items where map.node(of: item.message.from) == peer && isOpen(item.shard) {
                 touch(item.shard) { $0.raft.receive(item.message) }
             }
         case .beat: answerBeat(frame, from: peer)
         case .beatAnswer:
             guard let payload = try? BeatPayload(decoding: frame.payload) else { return }
-            let name = replica(peer)
             for item in payload.items {
                 touch(item.shard) { group in
+                    guard let name = group.names[peer] else { return }
                     group.raft.vouch(follower: name, term: item.term)
                     group.unwell[peer] = item.health.isEmpty ? nil : item.health
                 }
@@ -162,10 +163,10 @@ extension RaftDriver {
         guard let payload = try? BeatPayload(decoding: frame.payload) else { return }
         clockWatch.hear(payload.clock, of: peer, at: clock.now)
         if payload.isOnDuty { offDuty.remove(peer) } else { offDuty.insert(peer) }
-        let leader = replica(peer)
         var followed: [BeatPayload.Item] = []
         for item in payload.items where isOpen(item.shard) {
             touch(item.shard) { group in
+                guard let leader = group.names[peer] else { return }
                 if group.raft.role == .follower, group.raft.leader == leader, group.raft.term == item.term {
                     group.raft.vouch(leader: leader, term: item.term)
                     followed.append(.init(shard: item.shard, term: item.term, health: group.health))

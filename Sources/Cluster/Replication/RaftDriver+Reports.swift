@@ -30,10 +30,10 @@ extension RaftDriver {
             }
         return ShardReport(
             shard: group.shard, role: role, condition: condition, term: status.term,
-            leader: status.leader.flatMap { node($0) }, nodes: group.nodes, commit: status.commit,
+            leader: status.leader.flatMap { map.node(of: $0) }, nodes: group.nodes, commit: status.commit,
             applied: status.applied, last: status.last.index, snapshot: status.snapshotIndex,
             followers: status.members.compactMap { member in
-                node(member.id).map {
+                map.node(of: member.id).map {
                     ShardReport.Follower(node: $0, match: member.match, needsSnapshot: member.state == .snapshot)
                 }
             })

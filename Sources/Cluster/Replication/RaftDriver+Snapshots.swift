@@ -94,7 +94,12 @@ extension RaftDriver {
         if older > 0 { add(.floor(group: shard.number, index: older)) }
     }
 
-    private func endSnapshot(of group: ReplicaGroup) {
+    /// The replica of a node in a group that is kept here.
+    private func name(of peer: NodeID, in shard: ShardID) -> ReplicaID? {
+        shard.number < groups.count ? groups[Int(shard.number)]?.names[peer] : nil
+    }
+
+    func endSnapshot(of group: ReplicaGroup) {
         group.snapshots.phase = .idle
         snapshotsUnderWay -= 1
         askForSnapshots()
@@ -133,7 +138,7 @@ extension RaftDriver {
     /// A group of this node, its leader, wants a follower to have the newest snapshot.
     func send(_ order: SnapshotOrder, of shard: ShardID) {
         let receiver = SnapshotTransfer.Receiver(shard: shard, replica: order.to)
-        guard shelf != nil, let node = node(order.to) else { return end(receiver, succeeded: false) }
+        guard shelf != nil, let node = map.node(of: order.to) else { return end(receiver, succeeded: false) }
         let mark = StoredMark(index: order.mark.index, term: order.mark.term)
         transfers[receiver] = SnapshotTransfer(mark: mark, node: node, movedAt: clock.now)
         readPiece(receiver, mark, at: 0)
@@ -159,7 +164,8 @@ extension RaftDriver {
     }
 
     func receive(_ answer: SnapshotAnswer, from peer: NodeID) {
-        let receiver = SnapshotTransfer.Receiver(shard: answer.shard, replica: replica(peer))
+        guard let name = name(of: peer, in: answer.shard) else { return }
+        let receiver = SnapshotTransfer.Receiver(shard: answer.shard, replica: name)
         guard let transfer = transfers[receiver], transfer.mark == answer.mark else { return }
         transfers[receiver]?.movedAt = clock.now
         switch answer.outcome {
@@ -191,8 +197,8 @@ extension RaftDriver {
     // MARK: receiving
 
     func receive(_ piece: SnapshotPiece, from peer: NodeID) {
-        guard let shelf, isOpen(piece.shard), let group = groups[Int(piece.shard.number)], group.nodes.contains(peer),
-            group.raft.leader.map({ $0 == replica(peer) }) ?? true
+        guard let shelf, isOpen(piece.shard), let group = groups[Int(piece.shard.number)],
+            let name = group.names[peer], group.raft.leader.map({ $0 == name }) ?? true
         else { return }
         guard piece.mark.index > group.raft.commit else { return answer(piece, .installed, to: peer) }
         let give = give

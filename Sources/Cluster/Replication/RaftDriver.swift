@@ -20,6 +20,16 @@ final class RaftDriver: @unchecked Sendable {
     static let settling = Span.milliseconds(300)
 
     let settings: ReplicatedLog.Settings
+    /// Where the groups are to be, as far as this node has heard and written down.
+    var map: ShardMap
+    /// A newer map, until it is on stable storage.
+    var awaitedMap: ShardMap?
+    /// Groups that this node does not keep any more, until nothing of theirs is under way.
+    var retiring: Set<ShardID> = []
+    /// The epoch that the node above was last told of.
+    var toldEpoch: UInt64
+    /// The groups that this node keeps alone.
+    let sole: SoleReplicas
     let writer: any LogWriter
     let shelf: (any SnapshotShelf)?
     let loop: any EntityLoop
@@ -72,44 +82,52 @@ final class RaftDriver: @unchecked Sendable {
     /// Ticks that the groups have not counted yet.
     var owed = 0
     var isStopped = false
+    var random: SeededRandom
     var send: (Frame, NodeID) -> Bool = { _, _ in false }
     var give: @Sendable (ReplicatedLog.Input) -> Void = { _ in }
     var publish: ([(ShardID, NodeID?)]) -> Void = { _ in }
+    var placed: (Placing) -> Void = { _ in }
+    var settled: (ShardID, _ decision: UInt64) -> Void = { _, _ in }
 
     init(
         _ settings: ReplicatedLog.Settings, recovered: RecoveredLog, writer: any LogWriter,
-        shelf: (any SnapshotShelf)?, loop: any EntityLoop, clock: any NodeClock
+        shelf: (any SnapshotShelf)?, sole: SoleReplicas, loop: any EntityLoop, clock: any NodeClock
     ) throws {
         self.settings = settings
         self.writer = writer
         self.shelf = shelf
         self.loop = loop
         self.clock = clock
-        groups = [ReplicaGroup?](repeating: nil, count: Int(settings.map.shardCount))
-        var random = SeededRandom(seed: settings.seed)
-        for shard in settings.map.shards(on: settings.node) {
+        map = settings.map
+        toldEpoch = settings.map.epoch
+        self.sole = sole
+        groups = [ReplicaGroup?](repeating: nil, count: settings.map.groupCount)
+        random = SeededRandom(seed: settings.seed)
+        for shard in settings.map.groups(on: settings.node) {
             let found = recovered.groups.first { $0.group == shard.number }
             let snapshot = try found?.snapshot.flatMap { try shelf?.load(group: shard.number, mark: $0) }
-            let raft = try RaftGroup(
-                id: replica(settings.node), settings: settings.raft,
-                restored: restored(shard, found, snapshot, mayBeHidden: recovered.mayHideGroups),
-                seed: random.next(), planting: settings.planted)
-            groups[Int(shard.number)] = ReplicaGroup(
-                shard: shard, nodes: settings.map.replicas(of: shard), raft: raft, snapshot: snapshot,
-                isSettled: found.map { $0.condition == .intact } ?? true)
+            try add(shard, restored(shard, found, snapshot, mayBeHidden: recovered.mayHideGroups), found, snapshot)
+        }
+        // What was left when this node ended on its way out.
+        for found in recovered.groups
+        where found.group >= groups.count || groups[Int(found.group)] == nil {
+            promises.items.append(.forget(group: found.group))
         }
     }
 
     func start(
         send: @escaping (Frame, NodeID) -> Bool, give: @escaping @Sendable (ReplicatedLog.Input) -> Void,
-        publish: @escaping ([(ShardID, NodeID?)]) -> Void
+        publish: @escaping ([(ShardID, NodeID?)]) -> Void, placed: @escaping (Placing) -> Void,
+        settled: @escaping (ShardID, UInt64) -> Void
     ) {
         self.send = send
         self.give = give
         self.publish = publish
+        self.placed = placed
+        self.settled = settled
         lastTick = clock.now
         compactedAt = clock.now
-        if settings.map.replicationFactor == 1 { campaigns = settings.map.shards(on: settings.node) }
+        campaigns = groups.compactMap { $0.flatMap { $0.isAlone ? $0.shard : nil } }
         loop.schedule(after: settings.tick) { [weak self] in self?.tick() }
     }
 
@@ -130,55 +148,6 @@ final class RaftDriver: @unchecked Sendable {
         return all
     }
 
-    // MARK: names
-
-    /// A node's replicas have one name in all groups: its place in the configuration.
-    func replica(_ node: NodeID) -> ReplicaID {
-        guard let place = settings.map.nodes.firstIndex(of: node) else { preconditionFailure("\(node) is in no map") }
-        return ReplicaID(UInt64(place) + 1)
-    }
-
-    func node(_ replica: ReplicaID) -> NodeID? {
-        let place = Int(clamping: replica.raw) - 1
-        return settings.map.nodes.indices.contains(place) ? settings.map.nodes[place] : nil
-    }
-
-    private func restored(
-        _ shard: ShardID, _ found: RecoveredGroup?, _ snapshot: GroupSnapshot?, mayBeHidden: Bool
-    ) -> Restored {
-        let configuration = GroupConfiguration(voters: settings.map.replicas(of: shard).map { replica($0) })
-        let origin = SnapshotMark(index: 0, term: 0, configuration: configuration, configurationIndex: 0)
-        let alone = settings.map.replicationFactor == 1
-        guard let found else {
-            // It may have been here, and have promised something that nothing is left of.
-            return Restored(snapshot: origin, condition: mayBeHidden && !alone ? .repairing(through: nil) : .intact)
-        }
-        var entries = found.entries
-        let condition: ReplicaCondition
-        switch alone ? found.condition.inGroupOfOne : found.condition {
-        case .intact: condition = .intact
-        case .tailUncertain: condition = .tailUncertain(lost: nil)
-        case .repairing(let from):
-            // What is behind the hole may have been replaced in what is lost.
-            entries.removeAll { $0.index >= from }
-            condition = .repairing(through: nil)
-        case .mustRejoin: condition = .repairing(through: nil)
-        }
-        // Entries of a term whose promise was torn off behind them: nobody was told of it, so it has no vote either.
-        let isTorn = entries.last.map { $0.term > found.hardState.term } ?? false
-        return Restored(
-            hardState: HardState(
-                term: isTorn ? entries.last?.term ?? 0 : found.hardState.term,
-                vote: isTorn ? nil : found.hardState.vote.map { ReplicaID($0) }, commit: found.hardState.commit),
-            snapshot: snapshot?.mark ?? origin,
-            entries: entries.map { entry in
-                LogEntry(
-                    index: entry.index, term: entry.term, kind: LogEntry.Kind(rawValue: entry.kind) ?? .normal,
-                    payload: entry.payload)
-            },
-            applied: snapshot?.mark.index ?? 0, condition: condition)
-    }
-
     // MARK: inputs
 
     func take(_ inputs: [ReplicatedLog.Input]) {
@@ -190,8 +159,10 @@ final class RaftDriver: @unchecked Sendable {
     private func take(_ input: ReplicatedLog.Input) {
         switch input {
         case .open(let shard, let tell):
-            touch(shard) { $0.open(tell) }
-            if settings.map.replicationFactor == 1 { touch(shard) { $0.raft.campaign() } }
+            touch(shard) { group in
+                group.open(tell)
+                if group.isAlone { group.raft.campaign() }
+            }
         case .propose(let shard, let term, let record): touch(shard) { $0.propose(record, term: term) }
         case .confirm(let shard, let term, let round):
             touch(shard) { if $0.leadingTerm == term, $0.raft.term == term { $0.raft.requestRead(id: round) } }
@@ -212,12 +183,16 @@ final class RaftDriver: @unchecked Sendable {
         case .frame(let frame, let peer): receive(frame, from: peer)
         case .link(let peer, let isUp): linkChanged(peer, isUp: isUp)
         case .suspected(let peer): suspected(peer)
+        case .follow(let map): follow(map)
+        case .kept(let map): kept(map)
         }
     }
 
     /// Changes a group, which is asked later what it wants.
     func touch(_ shard: ShardID, _ body: (ReplicaGroup) -> Void) {
-        guard shard.number < groups.count, let group = groups[Int(shard.number)] else { return }
+        guard shard.number < groups.count, let group = groups[Int(shard.number)], !retiring.contains(shard) else {
+            return
+        }
         body(group)
         if group.wantsAttention { dirty.insert(shard) }
     }
@@ -241,32 +216,33 @@ final class RaftDriver: @unchecked Sendable {
     }
 
     private func carryOut(_ shard: ShardID) {
-        guard let group = groups[Int(shard.number)], group.tell != nil else { return }
+        guard let group = groups[Int(shard.number)], group.tell != nil, !retiring.contains(shard) else { return }
         var rounds = 0
         while rounds == 0 || group.raft.hasReady {
             rounds += 1
             let ready = group.raft.takeReady()
+            group.refresh(map)
             guard ready.violations.isEmpty else {
                 stop()
                 return settings.die(.brokenPromise("shard \(shard): \(ready.violations)"))
             }
             for message in ready.messages {
-                guard let node = node(message.to) else { continue }
+                guard let node = map.node(of: message.to) else { continue }
                 outbox[node, default: []].append(.init(shard: shard, message: message))
             }
             if let write = ready.write {
                 if write.entries.isEmpty, writesUnderWay[shard] == nil {
-                    promises.tokens.append((shard, write.token))
+                    promises.tokens.append((shard, group.raft.id, write.token))
                     promises.items += items(write, shard)
                 } else {
                     writesUnderWay[shard, default: 0] += 1
-                    writes.tokens.append((shard, write.token))
+                    writes.tokens.append((shard, group.raft.id, write.token))
                     writes.items += items(write, shard)
                     closeIfLarge()
                 }
             }
             if group.settles() { add(.settled(group: shard.number)) }
-            if let state = ready.softState { leaderChanges.append((shard, state.leader.flatMap { node($0) })) }
+            if let state = ready.softState { leaderChanges.append((shard, state.leader.flatMap { map.node(of: $0) })) }
             group.tell(ready)
             for order in ready.snapshotsToSend { send(order, of: shard) }
             noteCommitted(group)
@@ -297,103 +273,4 @@ final class RaftDriver: @unchecked Sendable {
         }
         return items
     }
-
-    private func sendOutbox() {
-        for (peer, items) in outbox.sorted(by: { $0.key < $1.key }) {
-            var batch: [RaftPayload.Item] = []
-            var bytes = 0
-            for item in items {
-                batch.append(item)
-                bytes += item.size
-                guard bytes >= Self.frameBytes else { continue }
-                _ = send(Frame(.raft, payload: RaftPayload(batch).encoded), peer)
-                batch = []
-                bytes = 0
-            }
-            if !batch.isEmpty { _ = send(Frame(.raft, payload: RaftPayload(batch).encoded), peer) }
-        }
-        outbox = [:]
-    }
-
-    /// Something to write that no token waits for, behind what its group has under way.
-    func add(_ item: LogItem) {
-        if writesUnderWay[ShardID(item.group)] == nil { promises.items.append(item) } else { writes.items.append(item) }
-    }
-
-    private func collect() {
-        for (var next, needsSpace) in [(promises, false), (writes, true)] where !next.isEmpty {
-            submitted += 1
-            next.number = submitted
-            next.needsSpace = needsSpace
-            unwritten.append(next)
-        }
-        promises = LogSubmission()
-        writes = LogSubmission()
-    }
-
-    /// Hands over what is to be written, as far as the writer takes it.
-    func submit() {
-        collect()
-        while let next = unwritten.first(where: { !$0.needsSpace || mayTakeSpace }) {
-            let give = give
-            let isTaken = writer.write(next.items, round: next.needsSpace ? writeRound : nil) { outcome in
-                switch outcome {
-                case .durable: give(.durable(next))
-                case .refused: give(.refused(next))
-                case .failed(let error): give(.failed(error))
-                }
-            }
-            guard isTaken else { return }
-            if next.needsSpace { spaceUnderWay += 1 }
-            unwritten.removeAll { $0.number == next.number }
-        }
-    }
-
-    private var mayTakeSpace: Bool { !isRefused && (!mustProbe || spaceUnderWay == 0) }
-
-    /// Closes what is collected for the writer, so that no piece grows without a bound.
-    private func closeIfLarge() {
-        if writes.items.reduce(0, { $0 + $1.bytes }) > settings.submissionBytes { collect() }
-    }
-
-    private func durable(_ submission: LogSubmission) {
-        if submission.needsSpace {
-            spaceUnderWay -= 1
-            mustProbe = false
-            fullSince = nil
-        }
-        for (shard, token) in submission.tokens {
-            if submission.needsSpace, let count = writesUnderWay[shard] {
-                writesUnderWay[shard] = count > 1 ? count - 1 : nil
-            }
-            touch(shard) { $0.raft.persisted(token) }
-        }
-    }
-
-    /// There is no space: it waits in its place, and is tried again with the next tick.
-    private func refused(_ submission: LogSubmission) {
-        guard submission.needsSpace else {
-            // The reserve is used up: a node that cannot keep its votes must not give any.
-            stop()
-            return settings.die(.noSpaceForVotes)
-        }
-        if !isRefused { writeRound += 1 }
-        isRefused = true
-        mustProbe = true
-        fullSince = fullSince ?? ticks
-        refusedAt = ticks
-        spaceUnderWay -= 1
-        let place = unwritten.firstIndex { $0.number > submission.number } ?? unwritten.endIndex
-        unwritten.insert(submission, at: place)
-    }
-}
-
-/// What goes to the writer in one piece.
-struct LogSubmission: Sendable {
-    var number: UInt64 = 0
-    var items: [LogItem] = []
-    var tokens: [(ShardID, WriteToken)] = []
-    var needsSpace = false
-
-    var isEmpty: Bool { items.isEmpty && tokens.isEmpty }
 }

@@ -95,7 +95,7 @@ struct BeatPayload: WireValue, Equatable {
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
-        items = try reader.readList(limit: 1_024)
+        items = try reader.readList(limit: 1_025)
         clock = try reader.readInstant()
         isOnDuty = try reader.readFlag()
     }
@@ -103,6 +103,7 @@ struct BeatPayload: WireValue, Equatable {
 
 func readShard(from reader: inout ByteReader) throws(WireError) -> ShardID {
     let number = try reader.readVariable()
-    guard number < 1_024 else { throw .tooLong(Int(clamping: number)) }
+    // The meta group comes behind the shards.
+    guard number <= 1_024 else { throw .tooLong(Int(clamping: number)) }
     return ShardID(UInt32(number))
 }

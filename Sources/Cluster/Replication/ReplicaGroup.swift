@@ -1,12 +1,20 @@
 internal import Consensus
 internal import Primitives
+internal import Synchronization
 
 /// One group as its driver sees it: the Raft value, the shard above it, and what waits between them. Confined to the
 /// driver's loop.
 final class ReplicaGroup {
     let shard: ShardID
-    /// The nodes that keep it, this one among them; the first leads when all is well.
-    let nodes: [NodeID]
+    /// The nodes with a vote; the first leads when all is well.
+    private(set) var nodes: [NodeID] = []
+    /// All members by their nodes, learners too.
+    private(set) var names: [NodeID: ReplicaID] = [:]
+    /// The configuration and the map that ``nodes`` and ``names`` are of.
+    private var known: (configuration: GroupConfiguration, epoch: UInt64)?
+    private let sole: SoleReplicas
+    /// The tick from which on the registry may be told again that the group is in its place.
+    var tellAt: UInt64 = 0
     var raft: RaftGroup
     /// Set when the shard is open; nothing is taken from the group before.
     var tell: (@Sendable (ShardLogEvent) -> Void)?
@@ -33,13 +41,45 @@ final class ReplicaGroup {
     /// False while the log of this node knows the group as damaged.
     private var isSettled: Bool
 
-    init(shard: ShardID, nodes: [NodeID], raft: RaftGroup, snapshot: GroupSnapshot?, isSettled: Bool) {
+    init(shard: ShardID, map: ShardMap, sole: SoleReplicas, raft: RaftGroup, snapshot: GroupSnapshot?, isSettled: Bool)
+    {
         self.shard = shard
-        self.nodes = nodes
+        self.sole = sole
         self.raft = raft
         told = raft.applied
         snapshots = SnapshotProgress(snapshot)
         self.isSettled = isSettled
+        refresh(map)
+    }
+
+    /// Whether this replica decides alone.
+    var isAlone: Bool { raft.configuration.voters == [raft.id] && !raft.configuration.isJoint }
+
+    /// Looks again who belongs to the group; its own configuration is the truth, the map gives names and the order.
+    func refresh(_ map: ShardMap) {
+        let configuration = raft.configuration
+        if let known, known.epoch == map.epoch, known.configuration == configuration { return }
+        known = (configuration, map.epoch)
+        sole.set(shard, isAlone)
+        let place = map.place(of: shard)
+        let members = configuration == .nobody ? place.replicas.map(\.replica) : configuration.members
+        names = [:]
+        for member in members { if let node = map.node(of: member) { names[node] = member } }
+        let voters = configuration == .nobody ? members : configuration.electors
+        let ordered = (place.replicas + (place.target ?? [])).map(\.replica).filter { voters.contains($0) }
+        nodes = []
+        for name in ordered + voters {
+            if let node = map.node(of: name), !nodes.contains(node) { nodes.append(node) }
+        }
+    }
+
+    /// This node keeps the group no more; the shard is told nothing after this.
+    func end() {
+        follow()
+        sole.set(shard, false)
+        tell = nil
+        waiting = []
+        reads = []
     }
 
     /// The shard is open: it hears first what a snapshot of this node holds.
@@ -81,6 +121,12 @@ final class ReplicaGroup {
         var health: BeatPayload.Item.Health = differs ? .differs : []
         if raft.condition != .intact { health.insert(.awaitsTerm) }
         return health
+    }
+
+    /// The planted bug ``PlantedBug/leadOnGossip``.
+    func leadUnasked() {
+        guard leadingTerm == nil, raft.term > 0 else { return }
+        tell?(.leading(term: raft.term))
     }
 
     /// True once, when a damaged log is whole again.
@@ -137,6 +183,19 @@ final class ReplicaGroup {
         if !reads.isEmpty {
             for read in reads where read.index <= told { tell(.confirmed(round: read.id)) }
             reads.removeAll { $0.index <= told }
+        }
+    }
+}
+
+/// The groups that a node keeps alone: whoever has no peer cannot have been deposed. Said before anybody else could vote.
+final class SoleReplicas: Sendable {
+    private let shards: Mutex<Set<ShardID>> = Mutex([])
+
+    func contains(_ shard: ShardID) -> Bool { shards.withLock { $0.contains(shard) } }
+
+    func set(_ shard: ShardID, _ isAlone: Bool) {
+        shards.withLock { shards in
+            if isAlone { shards.insert(shard) } else { shards.remove(shard) }
         }
     }
 }

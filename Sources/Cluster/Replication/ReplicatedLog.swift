@@ -65,11 +65,11 @@ public final class ReplicatedLog: ShardLog {
         /// Told when another node leads a shard, or none does, as far as this one knows.
         public var leaderChanged: @Sendable (ShardID, NodeID?) -> Void = { _, _ in }
         /// Always nil outside the simulator.
-        public var planted: PlantedFault?
+        public var planted: PlantedBug?
 
         public init(
             node: NodeID, map: ShardMap, raft: RaftSettings = ReplicatedLog.defaultSettings,
-            tick: Span = .milliseconds(50), seed: UInt64, snapshotBytes: Int = 1 << 20, planted: PlantedFault? = nil,
+            tick: Span = .milliseconds(50), seed: UInt64, snapshotBytes: Int = 1 << 20, planted: PlantedBug? = nil,
             die: @escaping @Sendable (LogFailure) -> Void = { preconditionFailure("this node must end: \($0)") }
         ) {
             self.node = node
@@ -109,13 +109,16 @@ public final class ReplicatedLog: ShardLog {
         case frame(Frame, NodeID)
         case link(NodeID, isUp: Bool)
         case suspected(NodeID)
+        case follow(ShardMap)
+        case kept(ShardMap?)
         case durable(LogSubmission)
         case refused(LogSubmission)
         case failed(LogError)
     }
 
     private let node: NodeID
-    private let map: ShardMap
+    private let sole = SoleReplicas()
+    private let followed: Mutex<ShardMap>
     private let loop: any EntityLoop
     private let inbox: Mutex<[Input]> = Mutex([])
     private let leaders: Mutex<[NodeID?]>
@@ -133,28 +136,34 @@ public final class ReplicatedLog: ShardLog {
         loop: any EntityLoop, clock: any NodeClock
     ) throws {
         node = settings.node
-        map = settings.map
+        followed = Mutex(settings.map)
         leaderChanged = settings.leaderChanged
         self.loop = loop
         let map = settings.map
         // Of a shard that it does not keep a node hears nothing: it asks the first replica, then the next.
         leaders = Mutex(
-            (0..<map.shardCount).map { number in
-                map.hosts(settings.node, ShardID(number)) ? nil : map.preferredLeader(of: ShardID(number))
-            })
-        driver = try RaftDriver(settings, recovered: recovered, writer: writer, shelf: shelf, loop: loop, clock: clock)
+            map.groups.map { map.hosts(settings.node, $0) ? nil : map.preferredLeader(of: $0) })
+        driver = try RaftDriver(
+            settings, recovered: recovered, writer: writer, shelf: shelf, sole: sole, loop: loop,
+            clock: clock)
     }
 
     public func start(
-        send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void
+        send: @escaping @Sendable (Frame, NodeID) -> Bool, telling listener: ShardLogListener
     ) {
         let give: @Sendable (Input) -> Void = { [weak self] in self?.give($0) }
         let publish: @Sendable ([(ShardID, NodeID?)]) -> Void = { [weak self, leaderChanged] changes in
             self?.leaders.withLock { for (shard, leader) in changes { $0[Int(shard.number)] = leader } }
             for (shard, leader) in changes { leaderChanged(shard, leader) }
-            leadersChanged(Set(changes.map(\.0)))
+            listener.leadersChanged(Set(changes.map(\.0)))
         }
-        loop.execute { [driver] in driver.start(send: send, give: give, publish: publish) }
+        let take: @Sendable (Placing) -> Void = { [weak self] change in
+            self?.guessLeaders(by: change.map)
+            listener.placed(change)
+        }
+        loop.execute { [driver] in
+            driver.start(send: send, give: give, publish: publish, placed: take, settled: listener.settled)
+        }
     }
 
     public func stop() { loop.execute { [driver] in driver.stop() } }
@@ -170,7 +179,7 @@ public final class ReplicatedLog: ShardLog {
 
     public func confirm(_ round: UInt64, of shard: ShardID, term: UInt64) -> Bool {
         // The only replica cannot have been deposed.
-        if map.replicationFactor == 1 { return true }
+        if sole.contains(shard) { return true }
         give(.confirm(shard, term: term, round: round))
         return false
     }
@@ -190,19 +199,61 @@ public final class ReplicatedLog: ShardLog {
 
     public func leader(of shard: ShardID) -> NodeID? { leaders.withLock { $0[Int(shard.number)] } }
 
-    public func denied(_ shard: ShardID, by peer: NodeID) {
-        guard !map.hosts(node, shard) else { return }
-        let replicas = map.replicas(of: shard)
-        guard let place = replicas.firstIndex(of: peer) else { return }
+    public func denied(_ shard: ShardID, by peer: NodeID, leader hint: NodeID?) {
+        // Who follows an old map may have to look everywhere.
+        let others = followed.withLock { map -> [NodeID] in
+            guard !map.hosts(node, shard) else { return [] }
+            let replicas = map.replicas(of: shard)
+            return (replicas + map.nodes.filter { !replicas.contains($0) }).filter { $0 != node }
+        }
+        guard !others.isEmpty else { return }
         leaders.withLock { leaders in
             guard leaders[Int(shard.number)] == peer else { return }
-            leaders[Int(shard.number)] = replicas[(place + 1) % replicas.count]
+            if let hint, hint != peer, others.contains(hint) {
+                leaders[Int(shard.number)] = hint
+            } else {
+                let place = others.firstIndex(of: peer) ?? others.count - 1
+                leaders[Int(shard.number)] = others[(place + 1) % others.count]
+            }
+        }
+    }
+
+    /// The map that is followed.
+    public var map: ShardMap { followed.withLock { $0 } }
+
+    public func follow(_ map: ShardMap) { give(.follow(map)) }
+
+    /// Of groups that this node does not keep it guesses who leads, where the map has changed.
+    private func guessLeaders(by next: ShardMap) {
+        followed.withLock { $0 = next }
+        leaders.withLock { leaders in
+            for group in next.groups where !next.hosts(node, group) {
+                let known = leaders[Int(group.number)]
+                if known.map({ $0 == node || !next.replicas(of: group).contains($0) }) ?? true {
+                    leaders[Int(group.number)] = next.preferredLeader(of: group)
+                }
+            }
         }
     }
 
     public func received(_ frame: Frame, from peer: NodeID) { give(.frame(frame, peer)) }
-    public func linkChanged(_ peer: NodeID, isUp: Bool) { give(.link(peer, isUp: isUp)) }
-    public func suspected(_ peer: NodeID) { give(.suspected(peer)) }
+    public func linkChanged(_ peer: NodeID, isUp: Bool) {
+        if !isUp { passOver(peer) }
+        give(.link(peer, isUp: isUp))
+    }
+
+    public func suspected(_ peer: NodeID) {
+        passOver(peer)
+        give(.suspected(peer))
+    }
+
+    /// A node does not answer: of the groups that this one does not keep, somebody else may lead those that it led.
+    private func passOver(_ peer: NodeID) {
+        let map = map
+        for group in map.groups where leader(of: group) == peer && !map.hosts(node, group) {
+            denied(group, by: peer, leader: nil)
+        }
+    }
 
     private func give(_ input: Input) {
         let isFirst = inbox.withLock { inbox in

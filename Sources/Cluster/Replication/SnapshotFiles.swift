@@ -61,6 +61,24 @@ public struct SnapshotFiles {
         return GroupSnapshot(group: group, mark: full, state: state)
     }
 
+    /// Lets go of what a group had here.
+    package mutating func forget(group: UInt32) {
+        receivers.removeValue(forKey: group)?.receiver.discard()
+        // What stays belongs to no group that recovery knows, and is looked for again when the node starts.
+        do { try store.forget(group: group) } catch {}
+    }
+
+    /// Keeps the map that the node follows beside the snapshots.
+    package func keep(_ map: ShardMap) throws(DiskError) { try store.keep(map.encoded, as: Self.mapName) }
+
+    /// The map that was kept last, if any.
+    /// - Throws: ``WireError`` when it cannot be read, ``DiskError`` when the disk fails.
+    public static func keptMap(on disk: any Disk) throws -> ShardMap? {
+        try SnapshotStore(disk).kept(mapName).map { try ShardMap(decoding: $0) }
+    }
+
+    private static let mapName = "placement"
+
     /// A piece of a file as it is; at its end an empty one.
     package func piece(of group: UInt32, mark: StoredMark, at offset: UInt64) throws(SnapshotError) -> SnapshotPiece {
         let total = try store.size(group: group, mark: mark)

@@ -5,13 +5,18 @@ public import Primitives
 public struct MethodTable: Sendable {
     private var entries: [EntityKind: EntityFunctions] = [:]
 
-    public init() { register(EchoState.self) }
+    public init() {
+        register(EchoState.self)
+        register(ClusterState.self)
+    }
 
     /// Adds a kind of entity.
     @inlinable public mutating func register<E: Entity>(_ type: E.Type) { add(E.kind, .of(type)) }
 
     @usableFromInline mutating func add(_ kind: EntityKind, _ functions: EntityFunctions) {
         precondition(entries[kind] == nil, "\(kind) is registered twice")
+        let isTaken = functions.method == KeyList.question || entries.values.contains { $0.method == functions.method }
+        precondition(!isTaken, "\(kind) has the method number \(functions.method) of something else")
         entries[kind] = functions
     }
 

@@ -152,6 +152,7 @@ extension ShardCore {
         if isLeading { follow() }
         self.term = term
         overlay = ShardOverlay(over: state)
+        if settings.planted == .loseTimersOnHandOff { forgetTimers() }
         if settings.planted == .forgetOutbox, state.epoch != 0 { state.streams.forgetOutboxes() }
         if state.epoch == 0 {
             append(ShardRecord(time: now(clock), cause: .genesis(epoch: settings.newEpoch)), releases: [])
@@ -183,10 +184,18 @@ extension ShardCore {
         confirming = []
         unconfirmed = []
         overlay = ShardOverlay(over: state)
-        while orphans.count > Self.orphanLimit {
-            for case .reply(let slot, _) in orphans.removeFirst().replies {
-                refuse(slot, .outcomeUnknown("the leader changed"))
-            }
+        giveUpOrphans(beyond: Self.orphanLimit, because: "the leader changed")
+    }
+
+    /// This replica is let go: whoever waits for it has an answer.
+    func close() {
+        follow()
+        giveUpOrphans(beyond: 0, because: "the shard has moved to another node")
+    }
+
+    private func giveUpOrphans(beyond limit: Int, because reason: String) {
+        while orphans.count > limit {
+            for case .reply(let slot, _) in orphans.removeFirst().replies { refuse(slot, .outcomeUnknown(reason)) }
         }
     }
 }

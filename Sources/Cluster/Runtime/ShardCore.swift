@@ -292,6 +292,12 @@ final class ShardCore {
         nextDue = due.earliest
     }
 
+    /// The planted bug ``PlantedBug/loseTimersOnHandOff``.
+    func forgetTimers() {
+        due = TimerTable()
+        nextDue = nil
+    }
+
     func now(_ clock: Instant) -> Instant { max(overlay.time, clock) }
 
     func context(at clock: Instant) -> DecisionContext {

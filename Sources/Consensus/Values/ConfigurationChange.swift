@@ -40,7 +40,7 @@ public enum ConfigurationError: Error, Hashable, Sendable {
     case noVoters
     /// The change would name more than ``GroupConfiguration/memberLimit`` members.
     case tooManyMembers
-    /// The change has no effect.
+    /// The change has no effect, and its decision is known.
     case nothingToChange
 }
 
@@ -65,7 +65,9 @@ extension GroupConfiguration {
         }
         guard !newVoters.isEmpty else { throw .noVoters }
         let simple = GroupConfiguration(voters: newVoters, learners: newLearners, decision: change.decision)
-        guard simple.voters != voters || simple.learners != learners else { throw .nothingToChange }
+        guard simple.voters != voters || simple.learners != learners || change.decision > decision else {
+            throw .nothingToChange
+        }
         let changed = newVoters.count { !voters.contains($0) } + voters.count { !newVoters.contains($0) }
         let next =
             changed <= 1

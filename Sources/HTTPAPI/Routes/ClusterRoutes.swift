@@ -31,7 +31,7 @@ enum ClusterRoutes {
 
     private static func cluster(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
         let node = services.node
-        let map = node.settings.map
+        let map = node.map
         let linked = Set(node.connected)
         let members = Dictionary(uniqueKeysWithValues: node.membership.members.map { ($0.id, $0) })
         let nodes = map.nodes.map { id in
@@ -40,6 +40,8 @@ enum ClusterRoutes {
             return JSONValue.fields([
                 "id": .text(id.name), "state": .text(member.map { "\($0.status)" } ?? "unseen"),
                 "linked": .flag(linked.contains(id)), "shardsLed": .integer(Int64(node.shardsLed(by: id))),
+                "draining": .flag(map.member(id)?.isDraining ?? false),
+                "replicas": .integer(Int64(map.shards.count { map.hosts(id, $0) })),
                 "address": known(member?.metadata.address), "zone": known(member?.metadata.zone),
                 "version": isThis ? .text(services.version) : known(member?.metadata.version),
                 "incarnation": member.map { .text("\($0.incarnation)") },
@@ -52,7 +54,8 @@ enum ClusterRoutes {
             200,
             [
                 "cluster": .text(node.settings.cluster), "answeredBy": .text(node.id.name),
-                "shards": .integer(Int64(map.shardCount)), "nodes": .list(nodes),
+                "shards": .integer(Int64(map.shardCount)), "mapEpoch": .integer(Int64(clamping: map.epoch)),
+                "nodes": .list(nodes),
             ])
     }
 

@@ -30,7 +30,7 @@ enum ShardRoutes {
     // MARK: list
 
     private static func list(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
-        let map = services.node.settings.map
+        let map = services.node.map
         for name in ["node", "leader"] {
             guard let node = request.query[name], !map.nodes.contains(NodeID(node)) else { continue }
             throw Problem.malformed("“\(name)” names \(node.prefix(64)), which is no node of this cluster")
@@ -49,6 +49,7 @@ enum ShardRoutes {
             return .fields([
                 "shard": .integer(Int64(number)), "leader": led.map { .text($0.name) },
                 "term": newest.map { .integer(Int64(clamping: $0.term)) },
+                "movingTo": map.target(of: shard).map { .list($0.map { .text($0.name) }) },
                 "replicas": .list(nodes.map { replica($0, known[$0] ?? nil, leader) }),
             ])
         }
@@ -63,7 +64,7 @@ enum ShardRoutes {
     /// What the nodes that answer know, by node and shard.
     private static func reports(_ node: ClusterNode) async -> [NodeID: [ShardID: ShardReport]] {
         await withTaskGroup(of: (NodeID, [ShardReport])?.self) { group in
-            for peer in node.settings.map.nodes {
+            for peer in node.map.nodes {
                 group.addTask { (try? await node.shardReports(of: peer)).map { (peer, $0) } }
             }
             var all: [NodeID: [ShardID: ShardReport]] = [:]
@@ -95,7 +96,7 @@ enum ShardRoutes {
 
     private static func transfer(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
         let node = services.node
-        let map = node.settings.map
+        let map = node.map
         guard let number = UInt32(request.parameter("n")), number < map.shardCount else {
             throw Problem.notFound("shard \(request.parameter("n").prefix(16)); they are 0 to \(map.shardCount - 1)")
         }
@@ -105,6 +106,8 @@ enum ShardRoutes {
             let nodes = map.replicas(of: shard).map(\.name).joined(separator: ", ")
             throw Problem.conflict("\(heir.name.prefix(64)) keeps no replica of shard \(number); \(nodes) do")
         }
+        // It is to stay there.
+        _ = try await PlacementRoutes.ask(.prefer(shard, heir), request, services)
         guard let leader = node.leader(of: shard) else {
             throw Problem.notExecuted("Shard \(number) has no leader at the moment")
         }

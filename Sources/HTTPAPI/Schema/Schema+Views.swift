@@ -84,6 +84,7 @@ extension Schema {
 
     package static let cluster = Schema.object([
         .required("cluster", anyText), .required("answeredBy", anyText), .required("shards", count),
+        .required("mapEpoch", count, "Rises with each change of who keeps what."),
         .required(
             "nodes",
             .list(
@@ -91,7 +92,8 @@ extension Schema {
                     .required("id", anyText),
                     .required("state", .choice(["alive", "suspect", "dead", "left", "unseen"])),
                     .required("linked", .flag), .required("shardsLed", count), .optional("address", anyText),
-                    .optional("zone", anyText), .optional("version", anyText), .optional("incarnation", anyText),
+                    .optional("zone", anyText), .optional("draining", .flag), .optional("replicas", count),
+                    .optional("version", anyText), .optional("incarnation", anyText),
                     .optional("load", .number(0...1, step: nil)), .optional("since", .time),
                     .optional("uptimeSeconds", .number(0...Double.greatestFiniteMagnitude, step: nil)),
                 ]))),
@@ -105,6 +107,7 @@ extension Schema {
                 .object([
                     .required("shard", count), .optional("leader", anyText, "None: nobody leads it at the moment."),
                     .optional("term", count),
+                    .optional("movingTo", .list(anyText), "The nodes that are to keep it, while it moves."),
                     .required(
                         "replicas",
                         .list(
@@ -120,6 +123,27 @@ extension Schema {
     ])
 
     package static let shardLeader = Schema.object([.required("shard", count), .required("leader", anyText)])
+
+    private static let placementStep = Schema.object([
+        .required("shard", count, "The number of shards itself stands for the meta group."),
+        .required("from", .list(anyText)), .required("to", .list(anyText), "The first should lead."),
+        .required("state", .choice(["waiting", "running", "done", "cancelled", "overtaken"])),
+        .optional("startedAt", .time), .optional("endedAt", .time),
+    ])
+
+    package static let placementPlan = Schema.object([
+        .required("asOf", .time), .required("moves", count), .required("steps", .list(placementStep)),
+    ])
+
+    package static let operation = Schema.object([
+        .required("id", anyText), .required("kind", .choice(["move", "rebalance", "drain", "replace"])),
+        .required("state", .choice(["running", "done", "cancelled"])), .optional("node", anyText),
+        .required("createdAt", .time), .optional("endedAt", .time), .required("maxConcurrentMoves", count),
+        .required("moves", count), .required("done", count), .required("running", count), .required("waiting", count),
+        .required("cancelled", count), .required("overtaken", count), .required("steps", .list(placementStep)),
+    ])
+
+    package static let operations = Schema.object([.required("items", .list(operation)), .required("asOf", .time)])
 
     static let health = Schema.object([.required("status", anyText)])
 }

@@ -15,7 +15,7 @@ public struct NodeReadiness: Sendable {
     /// A sentence without its full stop; nil when the node is ready.
     public var reason: String? {
         if node.drains { return "This node is about to stop" }
-        let map = node.settings.map
+        let map = node.map
         let connected = node.connected.count
         guard connected * 2 > map.nodes.count else {
             return "This node sees \(connected) of \(map.nodes.count) nodes, which is no majority"

@@ -1,3 +1,4 @@
+public import Cluster
 import Foundation
 public import NodeLog
 public import Primitives
@@ -8,6 +9,8 @@ public struct NodeStorage: Sendable {
     public let recovered: RecoveredLog
     /// The number of this start; higher than that of every earlier one.
     public let life: UInt64
+    /// The shard map that this node followed last; nil before there was one.
+    public let map: ShardMap?
     public let writer: LogThreadWriter
     public let thread: LogThread
     public let shelf: SnapshotThread
@@ -27,6 +30,7 @@ public struct NodeStorage: Sendable {
             settings: settings)
         self.recovered = recovered
         life = try LifeFile.next(try POSIXDisk(root: directory), now: now)
+        map = try SnapshotFiles.keptMap(on: try POSIXDisk(root: directory))
         shelf = SnapshotThread(try POSIXDisk(root: directory))
         thread = LogThread(log: log, die: die)
         thread.start()

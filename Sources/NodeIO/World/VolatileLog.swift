@@ -14,7 +14,7 @@ public final class VolatileLog: ShardLog {
         precondition(map.replicationFactor == 1, "a volatile log has one copy, not \(map.replicationFactor)")
         self.node = node
         self.map = map
-        last = Mutex([UInt64](repeating: 0, count: Int(map.shardCount)))
+        last = Mutex([UInt64](repeating: 0, count: map.groupCount))
     }
 
     public func open(_ shard: ShardID, tell: @escaping @Sendable (ShardLogEvent) -> Void) { tell(.leading(term: 1)) }

@@ -119,11 +119,15 @@ final class CheckedLog: ShardLog, @unchecked Sendable {
 
     func compared(_ shard: ShardID, differs: Bool) { log.compared(shard, differs: differs) }
     func leader(of shard: ShardID) -> NodeID? { log.leader(of: shard) }
-    func denied(_ shard: ShardID, by node: NodeID) { log.denied(shard, by: node) }
+    func denied(_ shard: ShardID, by node: NodeID, leader: NodeID?) {
+        log.denied(shard, by: node, leader: leader)
+    }
 
-    func start(
-        send: @escaping @Sendable (Frame, NodeID) -> Bool, leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void
-    ) { log.start(send: send, leadersChanged: leadersChanged) }
+    func start(send: @escaping @Sendable (Frame, NodeID) -> Bool, telling listener: ShardLogListener) {
+        log.start(send: send, telling: listener)
+    }
+
+    func follow(_ map: ShardMap) { log.follow(map) }
 
     func stop() { log.stop() }
     func received(_ frame: Frame, from peer: NodeID) { log.received(frame, from: peer) }

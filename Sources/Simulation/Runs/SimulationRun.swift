@@ -51,6 +51,8 @@ public struct SimulationRun {
     private let registers: RegisterClients
     private let clockError: Span
     private let wipes: Bool
+    /// Shards move, and nodes are emptied.
+    private var moves = false
     /// Disks are full, fail and go bad, too.
     private var hasDiskFaults = false
     /// The node whose disk goes bad, by its place.
@@ -84,6 +86,11 @@ public struct SimulationRun {
             centre.conversations = Int(world.random { $0.pick(10...50) })
             cluster.replicationFactor = world.chance(300) ? 1 : 3
             wipes = cluster.replicationFactor == 1 && world.chance(600)
+            // A wiped disk takes the registry with it where that has one copy.
+            if !wipes {
+                cluster.nodes = Int(world.random { $0.pick(3...5) })
+                moves = world.chance(500)
+            }
             if world.chance(500) || settings.alwaysDiskFaults {
                 hasDiskFaults = true
                 cluster.slowSyncs = Int(world.random { $0.pick(0...10) })
@@ -137,12 +144,16 @@ public struct SimulationRun {
             state.violation =
                 toldWrongly ?? "promise 1: not ended though faults are over: \(open.prefix(5)) of \(open.count)"
             cluster.noteLeaderless()
+            cluster.noteUnsettled()
             for line in cluster.inspect().summary(of: Array(open.prefix(5))) { world.note(line) }
             return
         }
+        // Moves that were under way come to their end, too.
+        world.run(until: world.now + settings.patience) { state.violation != nil || cluster.isPlaced }
         world.run(until: world.now + .seconds(20)) { state.violation != nil }
         state.violation =
-            cluster.ledger.violation ?? cluster.differingReplicas() ?? cluster.wrongMembership() ?? toldWrongly
+            cluster.ledger.violation ?? cluster.differingReplicas() ?? cluster.wrongMembership()
+            ?? cluster.misplaced() ?? toldWrongly
         let left = cluster.inspect()
         for agent in left.agents.values.sorted(by: { $0.id < $1.id }) where !agent.slots.isEmpty {
             state.violation =
@@ -195,7 +206,10 @@ public struct SimulationRun {
 
     private func strike(_ state: Progress) {
         guard !state.isCalm else { return }
-        if world.chance(250) {
+        if moves, world.chance(300) {
+            let kind = cluster.placeSome()
+            state.faults[kind, default: 0] += 1
+        } else if world.chance(250) {
             state.faults["transfer", default: 0] += 1
             for _ in 0...world.random({ $0.pick(0...3) }) { cluster.transferSome() }
         } else if hasDiskFaults, world.chance(150), let node = cluster.anyNode() {

@@ -8,17 +8,21 @@ internal import Routing
 final class ClusterSnapshot: @unchecked Sendable {
     let map: ShardMap
     private(set) var shards: [ShardID: ShardInspection] = [:]
+    private(set) var registry: ClusterState?
     private(set) var queues: [QueueID: QueueState] = [:]
     private(set) var agents: [AgentID: AgentState] = [:]
     private(set) var conversations: [ConversationID: ConversationState] = [:]
 
     private var terms: [ShardID: [NodeID: UInt64]] = [:]
+    /// The term of the newest leader of a shard.
+    private let newestTerm: (ShardID) -> UInt64
 
     /// When each node last started.
     private let started: [NodeID: Instant]
 
-    init(map: ShardMap, started: [NodeID: Instant]) {
+    init(map: ShardMap, started: [NodeID: Instant], newestTerm: @escaping (ShardID) -> UInt64) {
         self.map = map
+        self.newestTerm = newestTerm
         self.started = started
     }
 
@@ -32,16 +36,15 @@ final class ClusterSnapshot: @unchecked Sendable {
         for (shard, term) in groups { terms[shard, default: [:]][node] = term }
     }
 
-    /// Only who leads in the term of a majority speaks for a shard: what another one holds may be of the past.
+    /// Only the newest leader speaks for a shard: what another one holds may be of the past.
     func take(_ inspection: ShardInspection, of node: NodeID) {
-        guard let terms = terms[inspection.shard], let term = terms[node],
-            2 * terms.values.count(where: { $0 == term }) > map.replicas(of: inspection.shard).count
-        else { return }
+        guard terms[inspection.shard]?[node] == newestTerm(inspection.shard) else { return }
         shards[inspection.shard] = inspection
         for entity in inspection.entities.values {
             switch entity {
             case let queue as OrderCheckedQueue: queues[queue.state.id] = queue.state
             case let agent as OrderCheckedAgent: agents[agent.state.id] = agent.state
+            case let registry as ClusterState: self.registry = registry
             case let conversation as ConversationState: conversations[conversation.id] = conversation
             default: break
             }

@@ -55,11 +55,15 @@ final class SimulatedCluster: @unchecked Sendable {
     let world: SimulatedWorld
     let network: SimulatedNetwork
     let settings: Settings
-    let map: ShardMap
+    /// The cluster as it begins.
+    let founding: ShardMap
     private var machines: [NodeID: Machine] = [:]
     let ledger: CommitLedger
     /// What was last seen of each shard on each node.
     private var inspected: [NodeID: [ShardID: ShardInspection]] = [:]
+    /// Where groups were last seen, and since when.
+    private var seenMap: ShardMap?
+    private var placedAt: [ShardID: Instant] = [:]
     private(set) var crashes: UInt64 = 0
     private(set) var wipes: UInt64 = 0
     /// Called when a node starts, so that clients can attach to it.
@@ -72,7 +76,7 @@ final class SimulatedCluster: @unchecked Sendable {
         network = SimulatedNetwork(world: world)
         ledger = CommitLedger(world: world)
         let ids = (1...settings.nodes).map { NodeID("n\($0)") }
-        map = ShardMap(
+        founding = ShardMap(
             shardCount: settings.shardCount, nodes: ids, replicationFactor: settings.replicationFactor)
         for id in ids {
             let life = NodeLife()
@@ -83,9 +87,14 @@ final class SimulatedCluster: @unchecked Sendable {
         }
     }
 
-    var nodeIDs: [NodeID] { map.nodes }
+    /// The newest map that a running node follows.
+    var map: ShardMap { alive.map(\.map).max { $0.epoch < $1.epoch } ?? founding }
+    var nodeIDs: [NodeID] { founding.nodes }
     var alive: [ClusterNode] { nodeIDs.compactMap { machines[$0]?.running?.node } }
     func node(_ id: NodeID) -> ClusterNode? { machines[id]?.running?.node }
+    func log(of id: NodeID) -> ReplicatedLog? { machines[id]?.log }
+    /// Whether some node refused its disk and stays away.
+    var hasOutcasts: Bool { machines.values.contains { $0.isOut } }
 
     /// Some node that runs and answers.
     func anyNode() -> ClusterNode? {
@@ -104,7 +113,7 @@ final class SimulatedCluster: @unchecked Sendable {
         table.register(ConversationState.self)
         table.register(RegisterState.self)
         var nodeSettings = ClusterNode.Settings(
-            cluster: "simulated", node: id, map: map, table: table, incarnation: machine.incarnation,
+            cluster: "simulated", node: id, map: log.map, table: table, incarnation: machine.incarnation,
             planted: settings.planted)
         nodeSettings.life = UInt64(world.now.microseconds)
         nodeSettings.checkEvery = settings.checkEvery
@@ -129,6 +138,7 @@ final class SimulatedCluster: @unchecked Sendable {
     private func openLog(_ machine: Machine) -> ReplicatedLog? {
         let id = machine.id
         do {
+            let kept = try SnapshotFiles.keptMap(on: machine.disk)
             let opened = try WriteAheadLog.open(
                 machine.disk, identity: NodeIdentity(cluster: "simulated", node: machine.id.name, generation: 1),
                 settings: LogSettings(
@@ -142,9 +152,9 @@ final class SimulatedCluster: @unchecked Sendable {
             raft.messageBytes = Self.segmentBytes / 16
             raft.inflightBytes = Self.segmentBytes / 4
             var replicated = ReplicatedLog.Settings(
-                node: machine.id, map: map, raft: raft, seed: world.random { $0.next() },
+                node: machine.id, map: kept ?? founding, raft: raft, seed: world.random { $0.next() },
                 snapshotBytes: settings.snapshotBytes,
-                planted: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) },
+                planted: settings.planted,
                 die: { [weak self] failure in self?.logFailed(id, failure) })
             replicated.submissionBytes = Self.segmentBytes / 16
             let log = try ReplicatedLog(
@@ -272,7 +282,10 @@ final class SimulatedCluster: @unchecked Sendable {
                 // Between any two of the nodes that may lead or vote: a change of leaders is trouble, too.
                 let nodes = Set(map.replicas(of: map.shard(of: one)) + map.replicas(of: map.shard(of: other)))
                 var trouble = nodes.compactMap { machines[$0]?.started }.max() ?? .zero
-                for entity in [one, other] { trouble = max(trouble, ledger.lastChange(of: map.shard(of: entity))) }
+                for entity in [one, other] {
+                    let shard = map.shard(of: entity)
+                    trouble = max(trouble, ledger.lastChange(of: shard), placedAt[shard] ?? .zero)
+                }
                 for left in nodes {
                     for right in nodes { trouble = max(trouble, network.lastTrouble(between: left, and: right)) }
                 }
@@ -287,7 +300,7 @@ final class SimulatedCluster: @unchecked Sendable {
                 for (shard, group) in groups.sorted(by: { $0.key < $1.key }) where group.leader == nil {
                     world.note(
                         "\(id) shard \(shard): \(group.role) term \(group.term) last \(group.last) commit \(group.commit) "
-                            + "durable \(group.durable) \(group.condition)")
+                            + "durable \(group.durable) \(group.condition) \(group.configuration) as \(group.id)")
                 }
             }
         }
@@ -340,8 +353,22 @@ final class SimulatedCluster: @unchecked Sendable {
         }
     }
 
+    /// Takes note of groups that are somewhere else than before, or on their way.
+    private func lookAtMap() {
+        let map = map
+        guard map.epoch != seenMap?.epoch else { return }
+        for group in map.groups
+        where seenMap.map({ $0.replicas(of: group) != map.replicas(of: group) }) ?? true || map.target(of: group) != nil
+        {
+            placedAt[group] = world.now
+        }
+        seenMap = map
+    }
+
     func inspect() -> ClusterSnapshot {
-        let snapshot = ClusterSnapshot(map: map, started: machines.mapValues(\.started))
+        lookAtMap()
+        let snapshot = ClusterSnapshot(
+            map: map, started: machines.mapValues(\.started), newestTerm: { [ledger] in ledger.newestTerm(of: $0) })
         for id in nodeIDs where machines[id]?.running != nil {
             machines[id]?.log?.terms { snapshot.take($0, of: id) }
         }

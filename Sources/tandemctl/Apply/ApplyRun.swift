@@ -93,7 +93,7 @@ package struct ApplyRun: Sendable {
                 guard [429, 503, 504].contains(answer.status), mayRetry else { return answer }
                 let wait = answer.header("Retry-After").flatMap { Int($0) }.map { Duration.seconds($0) } ?? .seconds(1)
                 try await clock.sleep(for: max(.milliseconds(100), min(wait, Self.longestWait)))
-            } catch APIClientError.notReachable(_) where mayRetry && attempt < 3 {
+            } catch let error as APIClientError where mayRetry && attempt < 3 && error.isOfConnection {
                 try await clock.sleep(for: .milliseconds(300))
             }
             attempt += 1

@@ -3,7 +3,14 @@ package enum NodeAdvice {
     /// What an operator should look at next; empty when all is well.
     package static func lines(_ nodes: [JSONValue]) -> [String] {
         nodes.compactMap { node in
-            advice(node["id"]?.text ?? "?", state: node["state"]?.text, isLinked: node["linked"] == .bool(true))
+            let name = node["id"]?.text ?? "?"
+            if let text = advice(name, state: node["state"]?.text, isLinked: node["linked"] == .bool(true)) {
+                return text
+            }
+            guard node["draining"] == .bool(true) else { return nil }
+            return node["replicas"]?.number == 0
+                ? "\(name) is drained: stop it, or take it out with tandemctl node remove \(name), or undrain it."
+                : "\(name) is being drained; tandemctl operations list shows how far it is."
         }
     }
 

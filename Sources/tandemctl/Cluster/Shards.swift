@@ -4,8 +4,10 @@ import ArgumentParser
 /// `tandemctl shards`.
 struct Shards: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at shards and their replicas, and choose who leads.",
-        subcommands: [ShardsList.self, ShardsShow.self, ShardsTransfer.self], defaultSubcommand: ShardsList.self)
+        abstract: "Look at shards and their replicas, move them, and choose who leads.",
+        subcommands: [
+            ShardsList.self, ShardsShow.self, ShardsMove.self, ShardsTransfer.self, ShardsRebalance.self,
+        ], defaultSubcommand: ShardsList.self)
 
     /// The shards as all nodes that answer know them.
     static func read(_ options: ServerOptions, query: String = "") async throws -> JSONValue {
@@ -67,12 +69,13 @@ struct ShardsList: AsyncParsableCommand {
             return Console.say(String(decoding: try shards.json(pretty: true), as: UTF8.self))
         }
         let items = shards["items"]?.items ?? []
-        var table = TextTable("SHARD", "LEADER", "TERM", "COMMITTED", "FOLLOWERS")
+        var table = TextTable("SHARD", "LEADER", "TERM", "COMMITTED", "FOLLOWERS", "MOVING TO")
         for shard in items {
             let leading = (shard["replicas"]?.items ?? []).first { $0["node"]?.text == shard["leader"]?.text }
             table.add([
                 shard["shard"]?.text ?? "?", shard["leader"]?.text ?? "none", shard["term"]?.text ?? "–",
                 leading?["committed"]?.text ?? "–", ShardText.followers(shard),
+                (shard["movingTo"]?.items ?? []).map(\.text).joined(separator: " "),
             ])
         }
         for (index, line) in table.lines.enumerated() { Console.say(index == 0 ? Console.coloured(line, .bold) : line) }
@@ -119,8 +122,7 @@ struct ShardsTransfer: AsyncParsableCommand {
         commandName: "transfer", abstract: "Let another node lead a shard.",
         discussion: """
             The node must keep a replica that holds nearly everything. Calls that arrive meanwhile are held for a moment \
-            and carried out by the new leader. Some ten seconds later a shard goes home to the first of its nodes, if \
-            that one is well.
+            and carried out by the new leader. It stays there; rebalance may even it out again.
             """)
 
     @Argument(help: "The number of the shard.") var shard: Int

@@ -18,7 +18,7 @@ struct Status: AsyncParsableCommand {
     }
 
     private func show(_ cluster: JSONValue) {
-        var table = TextTable("NODE", "STATE", "SHARDS LED", "LINKED", "VERSION", "UPTIME")
+        var table = TextTable("NODE", "STATE", "SHARDS LED", "KEPT", "LINKED", "VERSION", "UPTIME")
         let nodes = cluster["nodes"]?.items ?? []
         for node in nodes { table.add(Self.row(node)) }
         Cluster.show(table, of: nodes)
@@ -37,7 +37,8 @@ struct Status: AsyncParsableCommand {
         let uptime = node["uptimeSeconds"]?.number.map { duration($0) } ?? "–"
         return [
             node["id"]?.text ?? "–", node["state"]?.text ?? "–", node["shardsLed"]?.text ?? "–",
-            node["linked"]?.text == "true" ? "yes" : "no", node["version"]?.text ?? "–", uptime,
+            node["replicas"]?.text ?? "–", node["linked"]?.text == "true" ? "yes" : "no", node["version"]?.text ?? "–",
+            uptime,
         ]
     }
 

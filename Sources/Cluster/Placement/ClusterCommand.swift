@@ -1,0 +1,203 @@
+public import Primitives
+
+/// What the registry of the cluster is asked.
+public enum ClusterCommand: EntityCommand, Equatable {
+    /// The cluster begins with this map; every later one is refused.
+    case found(ShardMap)
+    /// The map, if it is newer than this epoch.
+    case map(since: UInt64)
+    /// A node tells of itself.
+    case announce(NodeID, zone: String)
+    /// A group's leader tells that its committed configuration carries out a decision.
+    case settled(ShardID, decision: UInt64)
+    /// One replica of a group goes to another node.
+    case move(ShardID, from: NodeID, to: NodeID)
+    /// Another of its nodes should lead a group.
+    case prefer(ShardID, NodeID)
+    /// Even out replicas and leaders; with `isDryRun` only say how.
+    case rebalance(isDryRun: Bool, concurrent: Int, limit: Int)
+    /// Empty a node.
+    case drain(NodeID)
+    case undrain(NodeID)
+    /// Take an empty node out of the cluster.
+    case remove(NodeID)
+    /// Put what a lost node kept on others.
+    case replace(NodeID)
+    case cancel(operation: UInt64)
+    case operations
+    case due
+
+    public typealias Reply = ClusterReply
+    public static var kind: EntityKind { .cluster }
+    public static var method: UInt16 { 7 }
+
+    public var isRead: Bool {
+        switch self {
+        case .map, .operations: true
+        case .rebalance(let isDryRun, _, _): isDryRun
+        default: false
+        }
+    }
+}
+
+/// Why the registry does not do as asked. Nothing has changed.
+public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible {
+    case notFounded = 1
+    case unknownNode = 2
+    case unknownShard = 3
+    case notAReplica = 4
+    case alreadyThere = 5
+    case isMoving = 6
+    case isDraining = 7
+    case isNotDraining = 8
+    case isNotEmpty = 9
+    case unknownOperation = 10
+    case isOver = 11
+    case tooManyOperations = 12
+    case lastNode = 13
+
+    public var description: String {
+        switch self {
+        case .notFounded: "the cluster is not founded yet; wait until a majority of its nodes is up"
+        case .unknownNode: "no such node in the cluster; `tandemctl cluster members` lists them"
+        case .unknownShard: "no such shard; `tandemctl shards list` lists them"
+        case .notAReplica: "the node keeps no replica of the shard; `tandemctl shards show` lists those that do"
+        case .alreadyThere: "the node keeps a replica of the shard already"
+        case .isMoving: "the shard is moving; wait for its operation (`tandemctl operations list`) or cancel it"
+        case .isDraining: "the node is being emptied; undrain it first"
+        case .isNotDraining: "the node is not being emptied; drain it first"
+        case .isNotEmpty: "the node still keeps replicas; drain it and wait until that is done"
+        case .unknownOperation: "no such operation; `tandemctl operations list` lists them"
+        case .isOver: "the operation has ended already"
+        case .tooManyOperations: "too many operations are under way; wait for one to end or cancel one"
+        case .lastNode: "the cluster needs a node that is not being emptied"
+        }
+    }
+}
+
+/// What the registry answers.
+public enum ClusterReply: EntityMessage, Equatable {
+    case done
+    case refused(ClusterRefusal)
+    /// Nil when the asker's map is the newest.
+    case map(ShardMap?)
+    case operation(Operation)
+    /// Newest first.
+    case operations([Operation])
+    case plan([Operation.Step])
+}
+
+extension ClusterCommand {
+    public func encode(into writer: inout ByteWriter) {
+        switch self {
+        case .found(let map):
+            writer.write(UInt8(1))
+            writer.write(map)
+        case .map(let epoch):
+            writer.write(UInt8(2))
+            writer.write(epoch)
+        case .announce(let node, let zone):
+            writer.write(UInt8(3))
+            writer.write(node.name)
+            writer.write(zone)
+        case .settled(let shard, let decision):
+            writer.write(UInt8(4))
+            writer.write(shard.number)
+            writer.write(decision)
+        case .move(let shard, let from, let to):
+            writer.write(UInt8(5))
+            writer.write(shard.number)
+            writer.write(from.name)
+            writer.write(to.name)
+        case .prefer(let shard, let node):
+            writer.write(UInt8(6))
+            writer.write(shard.number)
+            writer.write(node.name)
+        case .rebalance(let isDryRun, let concurrent, let limit):
+            writer.write(UInt8(7))
+            writer.write(isDryRun)
+            writer.writeCount(concurrent)
+            writer.writeCount(limit)
+        case .drain(let node): write(8, node, into: &writer)
+        case .undrain(let node): write(9, node, into: &writer)
+        case .remove(let node): write(10, node, into: &writer)
+        case .replace(let node): write(11, node, into: &writer)
+        case .cancel(let operation):
+            writer.write(UInt8(12))
+            writer.write(operation)
+        case .operations: writer.write(UInt8(13))
+        case .due: writer.write(UInt8(14))
+        }
+    }
+
+    private func write(_ tag: UInt8, _ node: NodeID, into writer: inout ByteWriter) {
+        writer.write(tag)
+        writer.write(node.name)
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        switch try reader.read(UInt8.self) {
+        case 1: self = .found(try reader.read())
+        case 2: self = .map(since: try reader.read(UInt64.self))
+        case 3: self = .announce(try reader.readNode(), zone: try reader.readString())
+        case 4: self = .settled(try reader.readGroup(), decision: try reader.read(UInt64.self))
+        case 5: self = .move(try reader.readGroup(), from: try reader.readNode(), to: try reader.readNode())
+        case 6: self = .prefer(try reader.readGroup(), try reader.readNode())
+        case 7:
+            self = .rebalance(
+                isDryRun: try reader.readFlag(), concurrent: try reader.readCount(each: 0, limit: Operation.stepLimit),
+                limit: try reader.readCount(each: 0, limit: Operation.stepLimit))
+        case 8: self = .drain(try reader.readNode())
+        case 9: self = .undrain(try reader.readNode())
+        case 10: self = .remove(try reader.readNode())
+        case 11: self = .replace(try reader.readNode())
+        case 12: self = .cancel(operation: try reader.read(UInt64.self))
+        case 13: self = .operations
+        case 14: self = .due
+        case let tag: throw .unknownTag("cluster command", Int(tag))
+        }
+    }
+}
+
+extension ClusterReply {
+    public func encode(into writer: inout ByteWriter) {
+        switch self {
+        case .done: writer.write(UInt8(1))
+        case .refused(let reason):
+            writer.write(UInt8(2))
+            writer.write(reason.rawValue)
+        case .map(let map):
+            writer.write(UInt8(3))
+            writer.write(map)
+        case .operation(let operation):
+            writer.write(UInt8(4))
+            writer.write(operation)
+        case .operations(let operations):
+            writer.write(UInt8(5))
+            writer.write(operations)
+        case .plan(let steps):
+            writer.write(UInt8(6))
+            writer.write(steps)
+        }
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        switch try reader.read(UInt8.self) {
+        case 1: self = .done
+        case 2:
+            let raw = try reader.read(UInt8.self)
+            guard let reason = ClusterRefusal(rawValue: raw) else { throw .unknownTag("cluster refusal", Int(raw)) }
+            self = .refused(reason)
+        case 3: self = .map(try reader.readOptional())
+        case 4: self = .operation(try reader.read())
+        case 5: self = .operations(try reader.readList(limit: ClusterState.operationsKept))
+        case 6: self = .plan(try reader.readList(limit: Operation.stepLimit))
+        case let tag: throw .unknownTag("cluster reply", Int(tag))
+        }
+    }
+}
+
+extension ByteReader {
+    mutating func readNode() throws(WireError) -> NodeID { NodeID(try readString()) }
+    mutating func readGroup() throws(WireError) -> ShardID { ShardID(try read(UInt32.self)) }
+}

@@ -1,0 +1,122 @@
+public import Primitives
+
+/// Something long that the meta group does step by step: each step moves one group.
+public struct Operation: Sendable, Equatable {
+    public enum Kind: UInt8, Sendable, Equatable {
+        case move = 1
+        case rebalance = 2
+        case drain = 3
+        case replace = 4
+    }
+
+    public enum State: UInt8, Sendable, Equatable {
+        case waiting = 1
+        case running = 2
+        case done = 3
+        /// An operator's wish; what was done stays done.
+        case cancelled = 4
+        /// The group was somewhere else than the step took for granted.
+        case overtaken = 5
+    }
+
+    /// One group goes from these nodes to those.
+    public struct Step: Sendable, Equatable {
+        public let shard: ShardID
+        public let from: [NodeID]
+        public let to: [NodeID]
+        public internal(set) var state = State.waiting
+        public internal(set) var started = Instant.zero
+        public internal(set) var ended = Instant.zero
+
+        init(_ shard: ShardID, from: [NodeID], to: [NodeID]) {
+            self.shard = shard
+            self.from = from
+            self.to = to
+        }
+    }
+
+    public let number: UInt64
+    public let kind: Kind
+    /// The node that is emptied, if that is what it is about.
+    public let node: NodeID?
+    public let created: Instant
+    /// Steps that run at a time.
+    public let concurrent: Int
+    public internal(set) var steps: [Step]
+    public internal(set) var state = State.running
+    public internal(set) var ended = Instant.zero
+
+    /// Its name at the interface.
+    public var id: String { "op-\(number)" }
+
+    init(
+        number: UInt64, kind: Kind, node: NodeID? = nil, created: Instant, concurrent: Int, steps: [Step]
+    ) {
+        self.number = number
+        self.kind = kind
+        self.node = node
+        self.created = created
+        self.concurrent = concurrent
+        self.steps = steps
+    }
+
+    public func steps(in state: State) -> Int { steps.count { $0.state == state } }
+    var isOver: Bool { state != .running && steps(in: .running) == 0 }
+}
+
+extension Operation.Step: WireValue {
+    public func encode(into writer: inout ByteWriter) {
+        writer.write(shard.number)
+        writer.write(from.map(\.name))
+        writer.write(to.map(\.name))
+        writer.write(state.rawValue)
+        writer.write(started)
+        writer.write(ended)
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        shard = ShardID(try reader.read(UInt32.self))
+        from = try reader.readList(String.self, limit: ShardPlace.replicaLimit).map { NodeID($0) }
+        to = try reader.readList(String.self, limit: ShardPlace.replicaLimit).map { NodeID($0) }
+        state = try Operation.State(from: &reader)
+        started = try reader.readInstant()
+        ended = try reader.readInstant()
+    }
+}
+
+extension Operation: WireValue {
+    /// The most steps of an operation: one for each group.
+    static let stepLimit = 1_025
+
+    public func encode(into writer: inout ByteWriter) {
+        writer.write(number)
+        writer.write(kind.rawValue)
+        writer.write(node?.name)
+        writer.write(created)
+        writer.writeCount(concurrent)
+        writer.write(steps)
+        writer.write(state.rawValue)
+        writer.write(ended)
+    }
+
+    public init(from reader: inout ByteReader) throws(WireError) {
+        number = try reader.read(UInt64.self)
+        let raw = try reader.read(UInt8.self)
+        guard let kind = Kind(rawValue: raw) else { throw .unknownTag("kind of operation", Int(raw)) }
+        self.kind = kind
+        node = try reader.readOptional(String.self).map { NodeID($0) }
+        created = try reader.readInstant()
+        concurrent = try reader.readCount(each: 0, limit: Self.stepLimit)
+        steps = try reader.readList(limit: Self.stepLimit)
+        state = try State(from: &reader)
+        ended = try reader.readInstant()
+    }
+}
+
+extension Operation.State {
+    init(from reader: inout ByteReader) throws(WireError) {
+        let raw = try reader.read(UInt8.self)
+        guard let state = Self(rawValue: raw) else { throw .unknownTag("state of an operation", Int(raw)) }
+        self = state
+    }
+}

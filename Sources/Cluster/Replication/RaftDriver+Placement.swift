@@ -1,0 +1,228 @@
+internal import Consensus
+internal import NodeLog
+internal import Primitives
+
+/// Where groups are: a node follows the map, and the leader of a group brings its members in line with it.
+///
+/// A replica begins and ends by the map alone, and the map lets one go only after the group's leader has confirmed a
+/// committed configuration without it. Each order names the decision that it carries out, and a group refuses what was
+/// decided earlier than what it carries out already: so a leader with an old map cannot undo a newer one.
+extension RaftDriver {
+    /// Ticks between two looks at the groups that are not where they should be.
+    static let placementTicks: UInt64 = 4
+    /// Ticks before the registry is told again that a group is in its place.
+    static let tellAgainTicks: UInt64 = 40
+    /// Entries that a learner may lack when it becomes a voter.
+    static let learnerLag: UInt64 = 128
+
+    // MARK: the map
+
+    /// A newer map is written down before anything follows from it.
+    func follow(_ next: ShardMap) {
+        guard next.epoch > map.epoch, next.epoch > awaitedMap?.epoch ?? 0 else { return }
+        let isFirst = awaitedMap == nil
+        awaitedMap = next
+        guard let shelf else { return kept(next) }
+        if isFirst { keep(next, on: shelf) }
+    }
+
+    private func keep(_ next: ShardMap, on shelf: any SnapshotShelf) {
+        let give = give
+        shelf.run { files in
+            // On a full disk it is tried again when the registry is next asked.
+            do {
+                try files.keep(next)
+                give(.kept(next))
+            } catch {
+                give(.kept(nil))
+            }
+        }
+    }
+
+    /// A map is on stable storage; nil when it could not be written.
+    func kept(_ next: ShardMap?) {
+        let awaited = awaitedMap
+        awaitedMap = nil
+        guard let next, next.epoch > map.epoch else { return }
+        map = next
+        for case .some(let group) in groups where !isKept(group) { retire(group) }
+        for case .some(let group) in groups { group.refresh(map) }
+        settle()
+        if let awaited, awaited.epoch > next.epoch { follow(awaited) }
+    }
+
+    /// Whether this node keeps a replica of this very name.
+    private func isKept(_ group: ReplicaGroup) -> Bool {
+        if settings.planted == .deleteTooEarly, let target = map.target(of: group.shard),
+            !target.contains(settings.node)
+        {
+            return false
+        }
+        return map.replica(of: settings.node, in: group.shard)?.replica == group.raft.id
+    }
+
+    private func retire(_ group: ReplicaGroup) {
+        group.end()
+        retiring.insert(group.shard)
+        dirty.remove(group.shard)
+        for receiver in transfers.keys where receiver.shard == group.shard { transfers[receiver] = nil }
+        switch group.snapshots.phase {
+        case .queued:
+            snapshotQueue.removeAll { $0 == group.shard }
+            group.snapshots.phase = .idle
+        case .held: endSnapshot(of: group)
+        // These come to an end by themselves.
+        case .idle, .asked, .saving: break
+        }
+    }
+
+    /// Lets go of replicas of which nothing is under way any more, and begins those that are missing.
+    func settle() {
+        var opened: [ShardID] = []
+        var closed: [ShardID] = []
+        for shard in retiring.sorted() where isQuiet(shard) {
+            groups[Int(shard.number)] = nil
+            retiring.remove(shard)
+            writes.items.append(.forget(group: shard.number))
+            shelf?.run { files in files.forget(group: shard.number) }
+            closed.append(shard)
+        }
+        for shard in map.groups(on: settings.node) where groups[Int(shard.number)] == nil {
+            let raw = Restored(snapshot: .nothing)
+            guard map.replica(of: settings.node, in: shard)?.decision != 0, (try? add(shard, raw, nil, nil)) != nil
+            else { continue }
+            opened.append(shard)
+        }
+        guard !opened.isEmpty || !closed.isEmpty || map.epoch > toldEpoch else { return }
+        toldEpoch = map.epoch
+        placed(Placing(map: map, opened: opened, closed: closed))
+    }
+
+    private func isQuiet(_ shard: ShardID) -> Bool {
+        guard let group = groups[Int(shard.number)] else { return true }
+        return writesUnderWay[shard] == nil && group.snapshots.isIdle
+    }
+
+    func add(
+        _ shard: ShardID, _ restored: Restored, _ found: RecoveredGroup?, _ snapshot: GroupSnapshot?
+    ) throws {
+        guard let name = map.replica(of: settings.node, in: shard) else { return }
+        let raft = try RaftGroup(
+            id: name.replica, settings: settings.raft, restored: restored, seed: random.next(),
+            planting: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) })
+        groups[Int(shard.number)] = ReplicaGroup(
+            shard: shard, map: map, sole: sole, raft: raft, snapshot: snapshot,
+            isSettled: found.map { $0.condition == .intact } ?? true)
+    }
+
+    // MARK: members
+
+    /// Looks after the groups that this node leads and that are not where they should be.
+    func place() {
+        if !retiring.isEmpty { settle() }
+        guard ticks % Self.placementTicks == 0 else { return }
+        for case .some(let group) in groups where group.leadingTerm != nil { place(group) }
+    }
+
+    private func place(_ group: ReplicaGroup) {
+        let place = map.place(of: group.shard)
+        let current = group.raft.configuration
+        let wanted = (place.target ?? place.replicas).map(\.replica)
+        guard place.decision > 0, place.decision >= current.decision || settings.planted == .forgetDecision,
+            !current.isJoint, group.raft.configurationIndex <= group.raft.commit
+        else { return }
+        if current.decision == place.decision, current.voters == wanted.sorted(), current.learners.isEmpty {
+            return confirm(group, place)
+        }
+        guard let steps = steps(from: current, to: wanted, of: group) else { return }
+        let change = ConfigurationChange(steps, decision: place.decision)
+        touch(group.shard) { group in
+            // Whoever leads no more, or not yet for long, does nothing.
+            _ = try? group.raft.propose(change, replacing: group.raft.configurationIndex)
+            group.refresh(map)
+        }
+    }
+
+    /// The registry hears that the group is where it was to be.
+    private func confirm(_ group: ReplicaGroup, _ place: ShardPlace) {
+        guard place.target != nil, ticks >= group.tellAt else { return }
+        group.tellAt = ticks + Self.tellAgainTicks
+        settled(group.shard, place.decision)
+    }
+
+    /// The next change: first who is to come learns, then all is exchanged at once.
+    private func steps(
+        from current: GroupConfiguration, to wanted: [ReplicaID], of group: ReplicaGroup
+    ) -> [ConfigurationChange.Step]? {
+        let status = group.raft.status
+        let silent = status.members.filter { $0.silence >= settings.raft.electionTicks }.map(\.id)
+        let unwanted = current.members.filter { !wanted.contains($0) }
+        let missing = wanted.filter { !current.contains($0) }
+        // Nothing is put at risk while one of those who stay is away.
+        guard !wanted.contains(where: { current.isVoter($0) && silent.contains($0) }) else { return nil }
+        guard missing.isEmpty else {
+            return missing.map { .addLearner($0) }
+                + unwanted.filter { current.learners.contains($0) }.map { .remove($0) }
+        }
+        let isReady = wanted.filter { !current.isVoter($0) }.allSatisfy { learner in
+            status.members.contains { member in
+                member.id == learner && member.state == .replicate && !silent.contains(learner)
+                    && member.match + Self.learnerLag >= status.last.index
+            }
+        }
+        guard isReady else { return nil }
+        return wanted.filter { !current.isVoter($0) }.map { .addVoter($0) } + unwanted.map { .remove($0) }
+    }
+
+    // MARK: recovery
+
+    func restored(
+        _ shard: ShardID, _ found: RecoveredGroup?, _ snapshot: GroupSnapshot?, mayBeHidden: Bool
+    ) -> Restored {
+        let place = map.place(of: shard)
+        let isFounder = map.replica(of: settings.node, in: shard)?.decision == 0
+        // Who came later hears from its leader what the group is.
+        let origin =
+            isFounder
+            ? SnapshotMark(founding: GroupConfiguration(voters: place.founders.map(\.replica))) : SnapshotMark.nothing
+        // Nobody is asked to join before this node has written down that somebody shall.
+        let alone = place.replicas.count == 1 && place.target == nil
+        guard let found else {
+            // It may have been here, and have promised something that nothing is left of.
+            return Restored(snapshot: origin, condition: mayBeHidden && !alone ? .repairing(through: nil) : .intact)
+        }
+        var entries = found.entries
+        let condition: ReplicaCondition
+        switch alone ? found.condition.inGroupOfOne : found.condition {
+        case .intact: condition = .intact
+        case .tailUncertain: condition = .tailUncertain(lost: nil)
+        case .repairing(let from):
+            // What is behind the hole may have been replaced in what is lost.
+            entries.removeAll { $0.index >= from }
+            condition = .repairing(through: nil)
+        case .mustRejoin: condition = .repairing(through: nil)
+        }
+        // Entries of a term whose promise was torn off behind them: nobody was told of it, so it has no vote either.
+        let isTorn = entries.last.map { $0.term > found.hardState.term } ?? false
+        return Restored(
+            hardState: HardState(
+                term: isTorn ? entries.last?.term ?? 0 : found.hardState.term,
+                vote: isTorn ? nil : found.hardState.vote.map { ReplicaID($0) }, commit: found.hardState.commit),
+            snapshot: snapshot?.mark ?? origin,
+            entries: entries.map { entry in
+                LogEntry(
+                    index: entry.index, term: entry.term, kind: LogEntry.Kind(rawValue: entry.kind) ?? .normal,
+                    payload: entry.payload)
+            },
+            applied: snapshot?.mark.index ?? 0, condition: condition)
+    }
+}
+
+extension ReplicaName {
+    var replica: ReplicaID { ReplicaID(raw) }
+}
+
+extension ShardMap {
+    /// The node of a replica, by its name.
+    func node(of replica: ReplicaID) -> NodeID? { member(number: ReplicaName(raw: replica.raw).number)?.node }
+}

@@ -1,0 +1,112 @@
+@testable import Cluster
+import Primitives
+import Testing
+
+/// Where groups should be, as a pure function of the map.
+@Suite struct PlacementPlanTests {
+    /// A map of nodes with zones, in which every group was founded on the first three nodes that it names.
+    private func map(_ shards: UInt32, _ zones: [String], founders: Int? = nil, factor: Int = 3) -> ShardMap {
+        let names = zones.indices.map { NodeID("n\($0 + 1)") }
+        var map = ShardMap(
+            shardCount: shards, nodes: Array(names.prefix(founders ?? names.count)), replicationFactor: factor)
+        for name in names.dropFirst(founders ?? names.count) {
+            map.members.append(ClusterMember(node: name, number: map.nextNumber))
+            map.nextNumber += 1
+        }
+        for (name, zone) in zip(names, zones) { map.change(name) { $0.zone = zone } }
+        return map
+    }
+
+    private func replicas(_ plan: PlacementPlan, _ shards: UInt32) -> [NodeID: Int] {
+        var counts: [NodeID: Int] = [:]
+        for place in plan.places.prefix(Int(shards)) { for node in place { counts[node, default: 0] += 1 } }
+        return counts
+    }
+
+    private func leaders(_ plan: PlacementPlan, _ shards: UInt32) -> [NodeID: Int] {
+        var counts: [NodeID: Int] = [:]
+        for place in plan.places.prefix(Int(shards)) { counts[place[0], default: 0] += 1 }
+        return counts
+    }
+
+    @Test func `a balanced cluster moves nothing`() {
+        for nodes in [1, 3, 4, 5, 8] {
+            let map = map(64, [String](repeating: "", count: nodes), factor: min(3, nodes))
+            #expect(PlacementPlan(map, balances: true).changes.isEmpty, "\(nodes) nodes")
+        }
+    }
+
+    @Test func `new nodes get their share, and no more moves than that takes`() {
+        let map = map(64, [String](repeating: "", count: 5), founders: 3)
+        let plan = PlacementPlan(map, balances: true)
+        let counts = replicas(plan, 64).values
+        #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1, "\(counts)")
+        let led = leaders(plan, 64).values
+        #expect(led.count == 5 && (led.max() ?? 0) - (led.min() ?? 0) <= 1, "\(led)")
+        // 192 replicas on five nodes: 38 or 39 for each of the two new ones.
+        let moved = plan.changes.reduce(0) { sum, change in sum + change.to.count { !change.from.contains($0) } }
+        #expect((76...78).contains(moved), "\(moved) replicas move")
+    }
+
+    @Test func `copies go to different zones where there are as many`() {
+        let map = map(32, ["a", "a", "b", "b", "c"])
+        let plan = PlacementPlan(map, balances: true)
+        for place in plan.places {
+            let zones = Set(place.compactMap { node in map.member(node)?.zone })
+            #expect(zones == ["a", "b", "c"], "\(place)")
+        }
+        // One zone has one node: it keeps a copy of each.
+        #expect(replicas(plan, 32)[NodeID("n5")] == 32)
+    }
+
+    @Test func `a node that drains is emptied, and only what it kept moves`() {
+        var map = map(64, [String](repeating: "", count: 5))
+        map.change(NodeID("n2")) { $0.isDraining = true }
+        let plan = PlacementPlan(map, balances: false)
+        #expect(plan.places.allSatisfy { !$0.contains(NodeID("n2")) })
+        for change in plan.changes {
+            #expect(change.from.contains(NodeID("n2")) && change.to.count == 3, "\(change)")
+            #expect(change.from.filter { $0 != NodeID("n2") } == Array(change.to.prefix(2)), "\(change)")
+        }
+    }
+
+    @Test func `where no other node is left a replica stays and leads last`() {
+        var map = map(4, ["", "", ""])
+        map.change(NodeID("n1")) { $0.isDraining = true }
+        let plan = PlacementPlan(map, balances: false)
+        #expect(plan.places.allSatisfy { $0.count == 3 && $0.last == NodeID("n1") }, "\(plan.places)")
+    }
+
+    @Test func `one copy grows to three when there are three nodes`() {
+        var map = map(8, ["", "", ""], founders: 1, factor: 1)
+        map.replicationFactor = 3
+        let plan = PlacementPlan(map, balances: true)
+        #expect(plan.places.allSatisfy { Set($0).count == 3 })
+        let led = leaders(plan, 8).values
+        #expect((led.max() ?? 0) - (led.min() ?? 0) <= 1, "\(led)")
+    }
+
+    @Test func `any cluster is balanced by its plan, and a second plan is empty`() {
+        var random = SeededRandom(seed: 11)
+        for _ in 0..<200 {
+            let nodes = Int(random.pick(3...9))
+            let zones = (0..<nodes).map { _ in random.chance(500) ? "" : ["a", "b", "c"][Int(random.pick(0...2))] }
+            var map = map(16, zones, founders: Int(random.pick(3...Int64(nodes))))
+            for member in map.members.dropFirst(2) where random.chance(200) {
+                map.change(member.node) { $0.isDraining = true }
+            }
+            let plan = PlacementPlan(map, balances: true)
+            for (group, place) in zip(map.groups, plan.places) {
+                #expect(
+                    Set(place).count == place.count && place.count >= min(3, map.members.count), "\(group) \(place)")
+                map.send(group, to: place, by: map.epoch + 1)
+                map.change(group) {
+                    $0.replicas = $0.target ?? []
+                    $0.target = nil
+                }
+            }
+            let second = PlacementPlan(map, balances: true).changes
+            #expect(second.isEmpty, "\(zones) \(map.members.filter(\.isDraining).map(\.node)): \(second)")
+        }
+    }
+}
