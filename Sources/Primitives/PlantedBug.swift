@@ -53,4 +53,12 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case deleteTooEarly
     /// Members of a group are changed while an earlier change is not committed.
     case twoChangesAtOnce
+
+    /// Shows only where shards move.
+    public var concernsPlaces: Bool {
+        switch self {
+        case .forgetDecision, .loseTimersOnHandOff, .deleteTooEarly, .twoChangesAtOnce: true
+        default: false
+        }
+    }
 }

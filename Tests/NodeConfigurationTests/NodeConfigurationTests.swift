@@ -194,7 +194,7 @@ import Testing
                 section = String(line)
                 continue
             }
-            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             #expect(parts.count == 2, "\(line)")
             settings["\(section) \(parts[0])"] = parts.last
         }

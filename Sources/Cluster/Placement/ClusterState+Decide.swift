@@ -7,7 +7,7 @@ extension ClusterState {
     public func decide(
         _ command: ClusterCommand, soft: inout Soft, in context: inout DecisionContext
     ) -> Decision<ClusterState> {
-        var turn = RegistryTurn(self, at: context.now)
+        var turn = RegistryTurn(self, at: context.now, planted: context.planted)
         let reply = turn.take(command)
         return Decision(reply, events: turn.events, notices: turn.notices)
     }
@@ -17,10 +17,12 @@ extension ClusterState {
 struct RegistryTurn {
     private var state: ClusterState
     private let now: Instant
+    private let planted: PlantedBug?
     private(set) var events: [ClusterEvent] = []
 
-    init(_ state: ClusterState, at now: Instant) {
+    init(_ state: ClusterState, at now: Instant, planted: PlantedBug?) {
         self.state = state
+        self.planted = planted
         self.now = now
     }
 
@@ -78,7 +80,7 @@ struct RegistryTurn {
         guard group.number < map.groupCount else { return .refused(.unknownShard) }
         let place = map.place(of: group)
         // What was overtaken settles nothing.
-        guard place.target != nil, place.decision == decision else { return .done }
+        guard place.target != nil, place.decision == decision || planted == .forgetDecision else { return .done }
         log(.settled(group))
         advance()
         return .done

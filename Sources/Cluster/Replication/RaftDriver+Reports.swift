@@ -1,5 +1,5 @@
 internal import Consensus
-internal import Primitives
+public import Primitives
 
 /// What operators ask of the groups.
 extension RaftDriver {
@@ -9,6 +9,16 @@ extension RaftDriver {
         case .report(let body): body([])
         case .transfer(_, _, let begun): begun(false)
         default: break
+        }
+    }
+
+    var configurations: [LedConfiguration] {
+        groups.compactMap { group in
+            guard let group, group.leadingTerm != nil else { return nil }
+            return LedConfiguration(
+                shard: group.shard, index: group.raft.configurationIndex, decision: group.raft.configuration.decision,
+                isCommitted: group.raft.configurationIndex <= group.raft.commit,
+                pending: group.raft.pendingConfigurations)
         }
     }
 
@@ -38,4 +48,16 @@ extension RaftDriver {
                 }
             })
     }
+}
+
+/// Who belongs to a group, as its leader knows it; for invariant checks.
+public struct LedConfiguration: Sendable, Equatable {
+    public let shard: ShardID
+    /// The entry that brought it.
+    public let index: UInt64
+    /// The decision that it carries out.
+    public let decision: UInt64
+    public let isCommitted: Bool
+    /// Changes that are not known to be committed.
+    public let pending: Int
 }

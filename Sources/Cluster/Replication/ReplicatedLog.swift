@@ -282,6 +282,13 @@ public final class ReplicatedLog: ShardLog {
         loop.execute { [driver] in body(driver.snapshotCounters) }
     }
 
+    /// The members of each group that is led here, for invariant checks; called back on the log's loop, at once by whoever
+    /// is on it.
+    public func configurations(_ body: @escaping @Sendable ([LedConfiguration]) -> Void) {
+        if loop.isCurrent { return body(driver.configurations) }
+        loop.execute { [driver] in body(driver.configurations) }
+    }
+
     /// The term of each group, for invariant checks; called back on the log's loop, at once by whoever is on it.
     public func terms(_ body: @escaping @Sendable ([ShardID: UInt64]) -> Void) {
         if loop.isCurrent { return body(driver.terms) }

@@ -152,7 +152,7 @@ extension ShardCore {
         if isLeading { follow() }
         self.term = term
         overlay = ShardOverlay(over: state)
-        if settings.planted == .loseTimersOnHandOff { forgetTimers() }
+        if settings.planted == .loseTimersOnHandOff, state.epoch != 0 { forgetTimers() }
         if settings.planted == .forgetOutbox, state.epoch != 0 { state.streams.forgetOutboxes() }
         if state.epoch == 0 {
             append(ShardRecord(time: now(clock), cause: .genesis(epoch: settings.newEpoch)), releases: [])

@@ -89,6 +89,8 @@ final class ShardCore {
     private var due = TimerTable<EntityID>()
     /// When ``wake(at:)`` is next needed; kept beside the table, since it is asked for after every input.
     private(set) var nextDue: Instant?
+    /// See ``forgetTimers()``.
+    private var hasLostTimers = false
 
     /// The term in which this replica leads; nil while it follows.
     var term: UInt64?
@@ -282,6 +284,7 @@ final class ShardCore {
     // MARK: state
 
     func arm(_ id: EntityID, _ cell: EntityCell) {
+        if hasLostTimers { return }
         if let next = cell.nextDue, next < .distantFuture {
             due.set(id, due: next)
         } else if nextDue != nil {
@@ -296,6 +299,7 @@ final class ShardCore {
     func forgetTimers() {
         due = TimerTable()
         nextDue = nil
+        hasLostTimers = true
     }
 
     func now(_ clock: Instant) -> Instant { max(overlay.time, clock) }

@@ -62,6 +62,9 @@ extension RaftGroup {
             silence: ticks - member.heardAt)
     }
 
+    /// Changes of the members in the log that are not known to be committed; a leader never has more than one.
+    public var pendingConfigurations: Int { configurations.items.count { $0.index > commit } }
+
     /// The entry at an index, or `nil` where none is held.
     public func entry(at index: UInt64) -> LogEntry? { log.entry(at: index) }
 

@@ -14,6 +14,8 @@ final class CommitLedger: @unchecked Sendable {
         var newestTerm: UInt64 = 0
         /// When a node was last told that it leads.
         var changed = Instant.zero
+        /// The newest committed change of the members, and the decision that it carried out.
+        var members: (index: UInt64, decision: UInt64) = (0, 0)
     }
 
     private let world: SimulatedWorld
@@ -43,6 +45,24 @@ final class CommitLedger: @unchecked Sendable {
         known.changed = world.now
         leaderships += 1
         shards[shard] = known
+    }
+
+    /// The members of a group as its leader knows them: one change at a time, and none that undoes a later decision.
+    func leads(_ configuration: LedConfiguration, on node: NodeID) {
+        let shard = configuration.shard
+        if configuration.pending > 1 {
+            report("members: \(node) changes those of group \(shard) \(configuration.pending) times at once")
+        }
+        guard configuration.isCommitted else { return }
+        let known = shards[shard]?.members ?? (index: 0, decision: 0)
+        if configuration.index > known.index, configuration.decision < known.decision {
+            report(
+                "members: \(node) carries out decision \(configuration.decision) in group \(shard) after decision "
+                    + "\(known.decision)")
+        }
+        if configuration.index > known.index {
+            shards[shard, default: Shard()].members = (configuration.index, configuration.decision)
+        }
     }
 
     /// The newest leadership of a shard at this moment.

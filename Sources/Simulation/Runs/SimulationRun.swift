@@ -50,7 +50,7 @@ public struct SimulationRun {
     private let centre: SimulatedCentre
     private let registers: RegisterClients
     private let clockError: Span
-    private let wipes: Bool
+    private var wipes: Bool
     /// Shards move, and nodes are emptied.
     private var moves = false
     /// Disks are full, fail and go bad, too.
@@ -87,9 +87,10 @@ public struct SimulationRun {
             cluster.replicationFactor = world.chance(300) ? 1 : 3
             wipes = cluster.replicationFactor == 1 && world.chance(600)
             // A wiped disk takes the registry with it where that has one copy.
+            if settings.planted?.concernsPlaces ?? false { wipes = false }
             if !wipes {
                 cluster.nodes = Int(world.random { $0.pick(3...5) })
-                moves = world.chance(500)
+                moves = world.chance(500) || settings.planted?.concernsPlaces ?? false
             }
             if world.chance(500) || settings.alwaysDiskFaults {
                 hasDiskFaults = true

@@ -371,6 +371,7 @@ final class SimulatedCluster: @unchecked Sendable {
             map: map, started: machines.mapValues(\.started), newestTerm: { [ledger] in ledger.newestTerm(of: $0) })
         for id in nodeIDs where machines[id]?.running != nil {
             machines[id]?.log?.terms { snapshot.take($0, of: id) }
+            machines[id]?.log?.configurations { [ledger] in for led in $0 { ledger.leads(led, on: id) } }
         }
         for node in alive {
             node.inspect(since: { [self] in inspected[node.id]?[$0] }) { [self] inspection in

@@ -1,0 +1,46 @@
+import Testing
+
+@testable import tandemctl
+
+/// What is said of an operation, and of a node that is being emptied.
+@Suite struct OperationTextTests {
+    private func operation(_ fields: [String: Double], state: String = "running") -> JSONValue {
+        var all: [String: JSONValue] = ["id": .string("op-3"), "kind": .string("drain"), "state": .string(state)]
+        for (name, number) in fields { all[name] = .number(number) }
+        return .object(all)
+    }
+
+    @Test func `a line shows how far it is, how fast, and how long it will take`() {
+        let half = operation(["moves": 8, "done": 4, "running": 2, "waiting": 2])
+        #expect(OperationText.line(half) == "[############............] 4 of 8 moves")
+        #expect(
+            OperationText.line(half, elapsed: 8)
+                == "[############............] 4 of 8 moves, 0.5 a second, about 8 s to go")
+        // What was cancelled or overtaken will not be waited for.
+        let over = operation(["moves": 8, "done": 4, "cancelled": 3, "overtaken": 1])
+        #expect(OperationText.line(over, elapsed: 8) == "[########################] 8 of 8 moves")
+        #expect(OperationText.line(operation([:])) == "[########################] 0 of 0 moves")
+    }
+
+    @Test func `its end says what was not done, and what to do then`() {
+        let done = operation(["moves": 8, "done": 8], state: "done")
+        #expect(OperationText.end(done) == "op-3 (drain) is done: 8 of 8 moves done.")
+        let idle = operation(["moves": 0], state: "done")
+        #expect(OperationText.end(idle) == "op-3 (drain) is done: nothing had to move.")
+        let overtaken = OperationText.end(operation(["moves": 8, "done": 6, "overtaken": 2], state: "done"))
+        #expect(overtaken.contains("2 overtaken") && overtaken.contains("run the command again"))
+        let cancelled = OperationText.end(operation(["moves": 8, "done": 1, "cancelled": 7], state: "cancelled"))
+        #expect(cancelled == "op-3 (drain) is cancelled: 1 of 8 moves done, 7 cancelled.")
+    }
+
+    @Test func `advice for a node that is being emptied, and for one that is empty`() {
+        func node(_ replicas: Double) -> JSONValue {
+            .object([
+                "id": .string("n4"), "state": .string("alive"), "linked": .bool(true), "draining": .bool(true),
+                "replicas": .number(replicas),
+            ])
+        }
+        #expect(NodeAdvice.lines([node(12)]).first?.contains("operations list") == true)
+        #expect(NodeAdvice.lines([node(0)]).first?.contains("node remove n4") == true)
+    }
+}
