@@ -110,6 +110,14 @@ struct NodeAssembly {
             shardCount: configuration.shardCount, nodes: configuration.peers.map(\.node),
             replicationFactor: ShardMap.defaultReplicationFactor(nodes: configuration.peers.count))
         let map = storage.map ?? founding
+        if storage.map == nil,
+            storage.recovered.groups.contains(where: { !founding.hosts(configuration.node, ShardID($0.group)) })
+        {
+            throw Failure(
+                "\(configuration.data.directory) holds shards that this node was given later, but not the file “placement” that "
+                    + "says which; bring that file back, or replace the node (tandemctl node replace)\nThe node did not "
+                    + "start; nothing was changed.", code: 1)
+        }
         guard map.founding == founding.founding else {
             throw Failure(
                 "\(configuration.data.directory) belongs to a cluster that was founded with other peers or another number "

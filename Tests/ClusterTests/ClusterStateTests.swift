@@ -147,6 +147,20 @@ import Testing
         #expect(desk.ask(.undrain(ids[0])) == .done)
     }
 
+    @Test func `what goes back does not hold up others, and a node that nobody can stand in for is not replaced`() {
+        var desk = founded()
+        for shard in [ShardID(0), ShardID(5)] {
+            guard case .operation(let begun) = desk.ask(.move(shard, from: ids[1], to: ids[3])) else { continue }
+            desk.ask(.cancel(operation: begun.number))
+            #expect(desk.map.target(of: shard) == desk.map.replicas(of: shard))
+        }
+        desk.ask(.move(ShardID(1), from: ids[1], to: ids[0]))
+        #expect(desk.map.target(of: ShardID(1)) == [ids[0], ids[2], ids[3]])
+        var three = founded(3)
+        #expect(three.ask(.replace(ids[0])) == .refused(.noRoom))
+        #expect(three.map.members.allSatisfy { !$0.isDraining })
+    }
+
     @Test func `the plan of a dry run is what is done`() {
         var desk = founded(3)
         var map = desk.map

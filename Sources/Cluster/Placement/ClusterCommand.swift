@@ -55,6 +55,7 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
     case isOver = 11
     case tooManyOperations = 12
     case lastNode = 13
+    case noRoom = 14
 
     public var description: String {
         switch self {
@@ -70,6 +71,7 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
         case .unknownOperation: "no such operation; `tandemctl operations list` lists them"
         case .isOver: "the operation has ended already"
         case .tooManyOperations: "too many operations are under way; wait for one to end or cancel one"
+        case .noRoom: "there is no other node for what it keeps; it has to come back, or the cluster needs one more"
         case .lastNode: "the cluster needs a node that is not being emptied"
         }
     }

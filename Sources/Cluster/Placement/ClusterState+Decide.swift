@@ -127,6 +127,12 @@ struct RegistryTurn {
         guard map.members.contains(where: { $0.node != node && !$0.isDraining }) else { return .refused(.lastNode) }
         // Asked again, it goes on with what is under way.
         if let known = state.running.first(where: { $0.node == node }) { return .operation(known) }
+        if kind == .replace {
+            var without = map
+            without.change(node) { $0.isDraining = true }
+            let stays = PlacementPlan(without, balances: false).places.contains { $0.contains(node) }
+            guard !stays else { return .refused(.noRoom) }
+        }
         guard hasRoom else { return .refused(.tooManyOperations) }
         if !member.isDraining { log(.draining(node, true)) }
         let changes = state.map.map { PlacementPlan($0, balances: false).changes } ?? []
@@ -198,7 +204,11 @@ struct RegistryTurn {
 
     private var nextStep: (Operation, Int)? {
         guard let map = state.map else { return nil }
-        let moving = map.groups.count { map.place(of: $0).target != nil }
+        // What goes back to where it was is no move.
+        let moving = map.groups.count { group in
+            let place = map.place(of: group)
+            return place.target.map { $0 != place.replicas } ?? false
+        }
         for operation in state.running where moving < operation.concurrent {
             let next = operation.steps.firstIndex { step in
                 step.state == .waiting && map.place(of: step.shard).target == nil

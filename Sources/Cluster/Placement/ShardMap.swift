@@ -235,7 +235,10 @@ extension ShardMap: WireValue {
         members = try reader.readList(limit: Self.memberLimit)
         nextNumber = try reader.read(UInt32.self)
         places = try reader.readList(limit: Int(shardCount) + 1)
-        guard places.count == groupCount, places.allSatisfy({ !$0.replicas.isEmpty }), replicationFactor > 0 else {
+        guard places.count == groupCount, places.allSatisfy({ !$0.replicas.isEmpty && $0.target?.isEmpty != true }),
+            replicationFactor > 0, Set(members.map(\.node)).count == members.count,
+            Set(members.map(\.number)).count == members.count, members.allSatisfy({ $0.number <= UInt16.max })
+        else {
             throw .unknownTag("places of a shard map", places.count)
         }
     }

@@ -121,7 +121,9 @@ extension RaftDriver {
     private func beat() {
         for peer in links.sorted() {
             let led = groups.compactMap { group -> BeatPayload.Item? in
-                guard let group, group.raft.role == .leader, group.names[peer] != nil else { return nil }
+                guard let group, group.tell != nil, group.raft.role == .leader, group.names[peer] != nil else {
+                    return nil
+                }
                 return BeatPayload.Item(shard: group.shard, term: group.raft.term)
             }
             _ = send(Frame(.beat, payload: beat(about: led).encoded), peer)

@@ -19,7 +19,9 @@ extension RaftDriver {
 
     /// A newer map is written down before anything follows from it.
     func follow(_ next: ShardMap) {
-        guard next.epoch > map.epoch, next.epoch > awaitedMap?.epoch ?? 0 else { return }
+        guard next.epoch > map.epoch, next.epoch > awaitedMap?.epoch ?? 0, next.shardCount == map.shardCount else {
+            return
+        }
         let isFirst = awaitedMap == nil
         awaitedMap = next
         guard let shelf else { return kept(next) }
@@ -81,9 +83,10 @@ extension RaftDriver {
         var opened: [ShardID] = []
         var closed: [ShardID] = []
         for shard in retiring.sorted() where isQuiet(shard) {
+            // Nothing that the next replica of this group here promises may overtake it.
+            if let old = groups[Int(shard.number)]?.raft.id { forget(shard, old) }
             groups[Int(shard.number)] = nil
             retiring.remove(shard)
-            writes.items.append(.forget(group: shard.number))
             shelf?.run { files in files.forget(group: shard.number) }
             closed.append(shard)
         }
@@ -96,6 +99,12 @@ extension RaftDriver {
         guard !opened.isEmpty || !closed.isEmpty || map.epoch > toldEpoch else { return }
         toldEpoch = map.epoch
         placed(Placing(map: map, opened: opened, closed: closed))
+    }
+
+    private func forget(_ shard: ShardID, _ replica: ReplicaID) {
+        writesUnderWay[shard, default: 0] += 1
+        writes.items.append(.forget(group: shard.number))
+        writes.tokens.append((shard, replica, .nothing))
     }
 
     private func isQuiet(_ shard: ShardID) -> Bool {
@@ -158,8 +167,9 @@ extension RaftDriver {
         let silent = status.members.filter { $0.silence >= settings.raft.electionTicks }.map(\.id)
         let unwanted = current.members.filter { !wanted.contains($0) }
         let missing = wanted.filter { !current.contains($0) }
-        // Nothing is put at risk while one of those who stay is away.
-        guard !wanted.contains(where: { current.isVoter($0) && silent.contains($0) }) else { return nil }
+        // Nothing is put at risk while one of those who stay is away; to let learners go, or to note a decision, is no risk.
+        let isExchange = wanted.sorted() != current.voters
+        guard !isExchange || !wanted.contains(where: { current.isVoter($0) && silent.contains($0) }) else { return nil }
         guard missing.isEmpty else {
             return missing.map { .addLearner($0) }
                 + unwanted.filter { current.learners.contains($0) }.map { .remove($0) }

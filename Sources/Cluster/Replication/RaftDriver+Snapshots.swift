@@ -202,15 +202,20 @@ extension RaftDriver {
         else { return }
         guard piece.mark.index > group.raft.commit else { return answer(piece, .installed, to: peer) }
         let give = give
+        let replica = group.raft.id
         shelf.run { files in
             var taken: SnapshotFiles.Taken?
             // The answer says that it failed.
             do { taken = try files.take(piece) } catch {}
-            give(.received(piece.shard, piece.mark, taken, from: peer))
+            give(.received(piece.shard, replica, piece.mark, taken, from: peer))
         }
     }
 
-    func received(_ shard: ShardID, _ mark: StoredMark, _ taken: SnapshotFiles.Taken?, from peer: NodeID) {
+    func received(
+        _ shard: ShardID, _ replica: ReplicaID, _ mark: StoredMark, _ taken: SnapshotFiles.Taken?, from peer: NodeID
+    ) {
+        // What came for a replica that is gone is gone with it.
+        guard isOpen(shard), groups[Int(shard.number)]?.raft.id == replica, !retiring.contains(shard) else { return }
         let outcome: SnapshotAnswer.Outcome
         switch taken {
         case nil: outcome = .failed

@@ -179,7 +179,8 @@ final class RaftDriver: @unchecked Sendable {
         case .report(let body): body(reports)
         case .compared(let shard, let differs): touch(shard) { $0.differs = differs }
         case .read(let receiver, let mark, let piece): read(piece, for: receiver, mark)
-        case .received(let shard, let mark, let taken, let peer): received(shard, mark, taken, from: peer)
+        case .received(let shard, let replica, let mark, let taken, let peer):
+            received(shard, replica, mark, taken, from: peer)
         case .frame(let frame, let peer): receive(frame, from: peer)
         case .link(let peer, let isUp): linkChanged(peer, isUp: isUp)
         case .suspected(let peer): suspected(peer)

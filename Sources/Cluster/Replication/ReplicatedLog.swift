@@ -105,7 +105,7 @@ public final class ReplicatedLog: ShardLog {
         case report(@Sendable ([ShardReport]) -> Void)
         case compared(ShardID, differs: Bool)
         case read(SnapshotTransfer.Receiver, StoredMark, SnapshotPiece?)
-        case received(ShardID, StoredMark, SnapshotFiles.Taken?, from: NodeID)
+        case received(ShardID, ReplicaID, StoredMark, SnapshotFiles.Taken?, from: NodeID)
         case frame(Frame, NodeID)
         case link(NodeID, isUp: Bool)
         case suspected(NodeID)

@@ -64,7 +64,7 @@ public struct SnapshotFiles {
     /// Lets go of what a group had here.
     package mutating func forget(group: UInt32) {
         receivers.removeValue(forKey: group)?.receiver.discard()
-        // What stays belongs to no group that recovery knows, and is looked for again when the node starts.
+        // What stays holds committed state and takes room, no more.
         do { try store.forget(group: group) } catch {}
     }
 

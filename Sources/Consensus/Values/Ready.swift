@@ -16,6 +16,9 @@ public struct StorageWrite: Hashable, Sendable {
 public struct WriteToken: Hashable, Comparable, Sendable, CustomStringConvertible {
     let number: UInt64
 
+    /// Of a write that is nobody's; no group waits for it.
+    public static let nothing = WriteToken(number: 0)
+
     public static func < (left: WriteToken, right: WriteToken) -> Bool { left.number < right.number }
     public var description: String { "w\(number)" }
 }

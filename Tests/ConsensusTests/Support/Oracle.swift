@@ -42,6 +42,9 @@ struct Oracle {
             if group.term < earlier.term { fail("\(id): term falls from \(earlier.term) to \(group.term)") }
         }
         committed = max(committed, group.commit)
+        if group.role == .leader, group.hasSettled, group.pendingConfigurations > 1 {
+            fail("\(id) changes the members \(group.pendingConfigurations) times at once")
+        }
         checkConfiguration(id, group)
     }
 
