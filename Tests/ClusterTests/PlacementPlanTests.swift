@@ -1,4 +1,4 @@
-@testable import Cluster
+import Cluster
 import Primitives
 import Testing
 

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import tandemctl
+import tandemctl
 
 /// What is said of an operation, and of a node that is being emptied.
 @Suite struct OperationTextTests {

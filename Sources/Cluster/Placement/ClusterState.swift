@@ -133,12 +133,12 @@ public struct ClusterState: Entity, Equatable {
 }
 
 extension ShardMap {
-    mutating func change(_ node: NodeID, _ body: (inout ClusterMember) -> Void) {
+    package mutating func change(_ node: NodeID, _ body: (inout ClusterMember) -> Void) {
         guard let place = members.firstIndex(where: { $0.node == node }) else { return }
         body(&members[place])
     }
 
-    mutating func change(_ group: ShardID, _ body: (inout ShardPlace) -> Void) {
+    package mutating func change(_ group: ShardID, _ body: (inout ShardPlace) -> Void) {
         guard group.number < places.count else { return }
         body(&places[Int(group.number)])
     }
@@ -153,7 +153,7 @@ extension ShardMap {
     }
 
     /// A group is to go to these nodes. Who keeps it already goes on under the name that it has.
-    mutating func send(_ group: ShardID, to nodes: [NodeID], by decision: UInt64) {
+    package mutating func send(_ group: ShardID, to nodes: [NodeID], by decision: UInt64) {
         let names = nodes.compactMap { node -> ReplicaName? in
             guard let member = member(node) else { return nil }
             return place(of: group).replicas.first { $0.number == member.number }

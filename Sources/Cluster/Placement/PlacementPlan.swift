@@ -1,4 +1,4 @@
-internal import Primitives
+package import Primitives
 
 /// Where the groups of a cluster should be, as far as possible where they are: a pure function of the map.
 ///
@@ -6,9 +6,9 @@ internal import Primitives
 /// another zone has room. Then, when it is asked to balance, as many replicas on each node as on any other, and as many to
 /// lead, give or take one. Each step is the smallest that helps, so that nothing moves without need; ties go by name and
 /// number, so that the same map gives the same plan.
-struct PlacementPlan {
+package struct PlacementPlan {
     /// The nodes of each group, by its number; the first should lead.
-    private(set) var places: [[NodeID]]
+    package private(set) var places: [[NodeID]]
     private let map: ShardMap
     private let members: [ClusterMember]
     private let zones: [NodeID: String]
@@ -19,7 +19,7 @@ struct PlacementPlan {
     ///   - map: as it is, with what moves at its target.
     ///   - avoided: nodes to be emptied, beside those that drain.
     ///   - balances: false to do only what must be.
-    init(_ map: ShardMap, avoiding avoided: Set<NodeID> = [], balances: Bool) {
+    package init(_ map: ShardMap, avoiding avoided: Set<NodeID> = [], balances: Bool) {
         self.map = map
         members = map.members.filter { !$0.isDraining && !avoided.contains($0.node) }
         // A node that has not said where it is counts as a zone of its own.
@@ -39,7 +39,7 @@ struct PlacementPlan {
     }
 
     /// The groups whose nodes or order change, in order.
-    var changes: [(group: ShardID, from: [NodeID], to: [NodeID])] {
+    package var changes: [(group: ShardID, from: [NodeID], to: [NodeID])] {
         map.groups.compactMap { group in
             let from = map.target(of: group) ?? map.replicas(of: group)
             let to = places[Int(group.number)]

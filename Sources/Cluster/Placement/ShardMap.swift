@@ -10,18 +10,18 @@ public struct ShardMap: Sendable, Equatable {
     public static let memberLimit = 4_096
 
     /// Rises by one with each change; 1 when the cluster is founded.
-    public internal(set) var epoch: UInt64
+    public package(set) var epoch: UInt64
     public let shardCount: UInt32
     /// Copies of each shard, as far as there are nodes.
-    public internal(set) var replicationFactor: Int
+    public package(set) var replicationFactor: Int
     /// Names the cluster as it was founded: two nodes with different foundings never talk.
     public let founding: UInt64
     /// All nodes that are part of the cluster, in order of their names.
-    public internal(set) var members: [ClusterMember]
+    public package(set) var members: [ClusterMember]
     /// The number that the next node gets; numbers are never used again.
-    var nextNumber: UInt32
+    package var nextNumber: UInt32
     /// By the number of the group.
-    var places: [ShardPlace]
+    package var places: [ShardPlace]
 
     /// A cluster as it is founded: the replicas of shard `s` are the nodes from `s mod n` on, in order of their names, and
     /// the meta group is kept by the first.
@@ -78,7 +78,7 @@ public struct ShardMap: Sendable, Equatable {
 
     // MARK: replicas
 
-    func place(of group: ShardID) -> ShardPlace { places[Int(group.number)] }
+    package func place(of group: ShardID) -> ShardPlace { places[Int(group.number)] }
 
     /// The nodes that keep a group, as far as the registry has heard; the first one leads it when all is well.
     public func replicas(of group: ShardID) -> [NodeID] { has(group) ? nodes(place(of: group).replicas) : [] }
@@ -94,7 +94,7 @@ public struct ShardMap: Sendable, Equatable {
     public func hosts(_ node: NodeID, _ group: ShardID) -> Bool { replica(of: node, in: group) != nil }
 
     /// The replica of a node in a group, which it keeps or is to keep.
-    func replica(of node: NodeID, in group: ShardID) -> ReplicaName? {
+    package func replica(of node: NodeID, in group: ShardID) -> ReplicaName? {
         guard has(group), let number = member(node)?.number else { return nil }
         let place = places[Int(group.number)]
         return place.replicas.first { $0.number == number } ?? place.target?.first { $0.number == number }
@@ -110,28 +110,28 @@ public struct ShardMap: Sendable, Equatable {
 }
 
 /// Where a group is to be.
-struct ShardPlace: Sendable, Equatable, WireValue {
+package struct ShardPlace: Sendable, Equatable, WireValue {
     /// The most replicas of a group.
     static let replicaLimit = 16
 
     /// Who founded it: the first configuration of its group.
-    let founders: [ReplicaName]
+    package let founders: [ReplicaName]
     /// The number of the last decision about it, which its group's configurations carry; 0 as founded.
-    var decision: UInt64 = 0
+    package var decision: UInt64 = 0
     /// Who keeps it, as its leader has confirmed; the first should lead.
-    var replicas: [ReplicaName]
+    package var replicas: [ReplicaName]
     /// Who is to keep it, while it moves.
-    var target: [ReplicaName]?
+    package var target: [ReplicaName]?
     /// Who was to keep it by a decision that was withdrawn, and may be one of its voters until the leader has confirmed
     /// otherwise.
-    var leaving: [ReplicaName] = []
+    package var leaving: [ReplicaName] = []
 
     init(founders: [ReplicaName]) {
         self.founders = founders
         replicas = founders
     }
 
-    func encode(into writer: inout ByteWriter) {
+    package func encode(into writer: inout ByteWriter) {
         writer.write(founders)
         writer.writeVariable(decision)
         writer.write(replicas)
@@ -140,7 +140,7 @@ struct ShardPlace: Sendable, Equatable, WireValue {
         writer.write(leaving)
     }
 
-    init(from reader: inout ByteReader) throws(WireError) {
+    package init(from reader: inout ByteReader) throws(WireError) {
         founders = try reader.readList(limit: Self.replicaLimit)
         decision = try reader.readVariable()
         replicas = try reader.readList(limit: Self.replicaLimit)
@@ -151,14 +151,14 @@ struct ShardPlace: Sendable, Equatable, WireValue {
 
 /// A replica of a group: the node by its number, and the decision that put it there. A node that comes back to a group
 /// comes back under another name, since it has forgotten what it promised.
-struct ReplicaName: Sendable, Hashable, WireValue {
+package struct ReplicaName: Sendable, Hashable, WireValue {
     private static let numberBits: UInt64 = 16
 
-    let number: UInt32
+    package let number: UInt32
     /// 0 for those who founded the group.
-    let decision: UInt64
+    package let decision: UInt64
 
-    init(number: UInt32, decision: UInt64) {
+    package init(number: UInt32, decision: UInt64) {
         self.number = number
         self.decision = decision
     }
@@ -171,8 +171,8 @@ struct ReplicaName: Sendable, Hashable, WireValue {
         decision = raw >> Self.numberBits
     }
 
-    func encode(into writer: inout ByteWriter) { writer.writeVariable(raw) }
-    init(from reader: inout ByteReader) throws(WireError) { self.init(raw: try reader.readVariable()) }
+    package func encode(into writer: inout ByteWriter) { writer.writeVariable(raw) }
+    package init(from reader: inout ByteReader) throws(WireError) { self.init(raw: try reader.readVariable()) }
 }
 
 /// A node that is part of the cluster.
@@ -181,9 +181,9 @@ public struct ClusterMember: Sendable, Equatable, WireValue {
     /// Its number in the names of replicas; no other node ever has the same.
     public let number: UInt32
     /// What fails together with it; empty when it has not said.
-    public internal(set) var zone: String
+    public package(set) var zone: String
     /// Nothing is put there, and what is there goes.
-    public internal(set) var isDraining: Bool
+    public package(set) var isDraining: Bool
 
     public init(node: NodeID, number: UInt32, zone: String = "", isDraining: Bool = false) {
         self.node = node
