@@ -2,7 +2,7 @@
 public struct NodeIdentity: Sendable, Equatable, CustomStringConvertible {
     public let cluster: String
     public let node: String
-    /// Rises each time the node joins anew with an empty directory, so that its old replicas are others.
+    /// Given to the directory when it is made: another one in its place has another, and its replicas are others.
     public let generation: UInt64
 
     public init(cluster: String, node: String, generation: UInt64) {
@@ -12,6 +12,9 @@ public struct NodeIdentity: Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String { "node \(node) of cluster \(cluster), generation \(generation)" }
+
+    /// Whose directory this is; nil where there is none yet.
+    public static func kept(on disk: any Disk) throws(LogError) -> NodeIdentity? { try DataDirectory.read(disk) }
 
     static let magic: UInt32 = 0x4449_4454  // "TDID"
     static let formatVersion: UInt32 = 1

@@ -32,8 +32,10 @@ struct NodeAssembly {
             numberOfThreads: configuration.loops == 0 ? System.coreCount : configuration.loops)
         let controlLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let storage = try openStorage(at: clock.now)
-        let node = try makeNode(clock, entityLoops, controlLoop, storage)
-        let transport = makeTransport(node, clock, entityLoops, controlLoop)
+        let map = try await ClusterEntry(configuration: configuration, credentials: credentials, logger: logger)
+            .map(storage, group: controlLoop)
+        let node = try makeNode(map, clock, entityLoops, controlLoop, storage)
+        let transport = makeTransport(node, entityLoops, controlLoop)
         node.start(transport: transport)
         let follower = CentreFollower(node: node)
         follower.start()
@@ -101,29 +103,10 @@ struct NodeAssembly {
     }
 
     private func makeNode(
-        _ clock: SystemClock, _ loops: MultiThreadedEventLoopGroup, _ control: MultiThreadedEventLoopGroup,
-        _ storage: NodeStorage
+        _ map: ShardMap, _ clock: SystemClock, _ loops: MultiThreadedEventLoopGroup,
+        _ control: MultiThreadedEventLoopGroup, _ storage: NodeStorage
     ) throws -> ClusterNode {
         var entropy = SystemRandomNumberGenerator()
-        // The file says how the cluster begins; after that the map of its registry counts.
-        let founding = ShardMap(
-            shardCount: configuration.shardCount, nodes: configuration.peers.map(\.node),
-            replicationFactor: ShardMap.defaultReplicationFactor(nodes: configuration.peers.count))
-        let map = storage.map ?? founding
-        if storage.map == nil,
-            storage.recovered.groups.contains(where: { !founding.hosts(configuration.node, ShardID($0.group)) })
-        {
-            throw Failure(
-                "\(configuration.data.directory) holds shards that this node was given later, but not the file “placement” that "
-                    + "says which; bring that file back, or replace the node (tandemctl node replace)\nThe node did not "
-                    + "start; nothing was changed.", code: 1)
-        }
-        guard map.founding == founding.founding else {
-            throw Failure(
-                "\(configuration.data.directory) belongs to a cluster that was founded with other peers or another number "
-                    + "of shards; set `peers` and `shards` as they were at the first start\nThe node did not start; nothing "
-                    + "was changed.", code: 1)
-        }
         var settings = ReplicatedLog.Settings(
             node: configuration.node, map: map, seed: entropy.next(),
             snapshotBytes: configuration.data.snapshotBytes,
@@ -144,11 +127,15 @@ struct NodeAssembly {
             cluster: configuration.cluster, node: configuration.node, map: map, table: .contactCentre,
             incarnation: incarnation)
         node.life = storage.life
+        node.disk = storage.disk
+        node.replaceAfter = configuration.replaceAfter
+        node.replacing = { [logger] lost in
+            logger.warning(
+                "node \(lost) has been away for too long; what it keeps is put on others",
+                metadata: ["tandem.minutes": "\(configuration.replaceAfter.milliseconds / 60_000)"])
+        }
         node.metadata = MemberMetadata(
-            address: configuration.peers.first { $0.node == configuration.node }.map {
-                "\($0.endpoint.host):\($0.endpoint.port)"
-            }
-                ?? "", zone: configuration.zone, version: TandemNode.version)
+            address: configuration.advertised.text, zone: configuration.zone, version: TandemNode.version)
         node.memberChanged = { [logger] change in
             let line: Logger.Message = "node \(change.member.id) \(change.kind)"
             switch change.kind {
@@ -171,18 +158,29 @@ struct NodeAssembly {
     }
 
     private func makeTransport(
-        _ node: ClusterNode, _ clock: SystemClock, _ entityLoops: MultiThreadedEventLoopGroup,
-        _ controlLoop: MultiThreadedEventLoopGroup
+        _ node: ClusterNode, _ entityLoops: MultiThreadedEventLoopGroup, _ controlLoop: MultiThreadedEventLoopGroup
     ) -> TLSTransport {
         var entropy = SystemRandomNumberGenerator()
         let hello = node.hello(.control)
-        let settings = TLSTransport.Configuration(
+        let map = node.map
+        let peers = configuration.peers.filter { map.member($0.node) != nil }
+        var settings = TLSTransport.Configuration(
             listenHost: configuration.listen.host, listenPort: configuration.listen.port, tls: credentials.cluster,
             hello: .init(
                 cluster: hello.cluster, node: hello.node, incarnation: hello.incarnation,
-                methodTable: hello.methodTable, shardCount: hello.shardCount),
-            peers: configuration.peers.map { .init($0.node, host: $0.endpoint.host, port: $0.endpoint.port) },
+                methodTable: hello.methodTable, shardCount: hello.shardCount, disk: hello.disk),
+            peers: peers.map { .init($0.node, host: $0.endpoint.host, port: $0.endpoint.port) },
             randomSeed: entropy.next())
+        settings.members = map.members
+        // Who is known to be a member with this disk may be told otherwise by one that has not heard of it.
+        if map.member(node.id)?.profile.disk != hello.disk {
+            settings.disowned = { [logger] reason in
+                logger.critical(
+                    "this data directory is not the one that the node is a member with; the node ends",
+                    metadata: ["tandem.reason": "\(reason)"])
+                _exit(1)
+            }
+        }
         return TLSTransport(
             configuration: settings, delegate: node,
             loop: { $0 == .control ? controlLoop.next() : entityLoops.next() }, logger: logger)

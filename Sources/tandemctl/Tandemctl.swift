@@ -14,9 +14,8 @@ struct Tandemctl: AsyncParsableCommand {
             4 timed out while the operation may go on.
             """,
         subcommands: [
-            Status.self, Cluster.self, Shards.self, NodeCommands.self, Operations.self, Apply.self, Conversation.self,
-            Certificates.self, Log.self,
-            Version.self,
+            Status.self, Cluster.self, Shards.self, NodeCommands.self, Operations.self, JoinTokens.self,
+            VersionFloor.self, Apply.self, Conversation.self, Certificates.self, Log.self, Version.self,
         ])
 
     static func main() async {

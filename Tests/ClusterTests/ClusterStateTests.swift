@@ -4,51 +4,16 @@ import Testing
 
 /// The registry as a value: what it decides, in which order, and that what was overtaken settles nothing.
 @Suite struct ClusterStateTests {
-    /// A registry that decides and applies.
-    private struct Desk {
-        var state = ClusterState(key: ClusterState.key)
-        var now = Instant(microseconds: 1_000)
-
-        @discardableResult mutating func ask(_ command: ClusterCommand) -> ClusterReply {
-            var soft = ClusterState.freshSoft()
-            var context = DecisionContext(now: now, random: SeededRandom(seed: 1), shardCount: 8)
-            let decision = state.decide(command, soft: &soft, in: &context)
-            for event in decision.events {
-                guard let copy = try? ClusterEvent(decoding: event.encoded) else {
-                    Issue.record("\(event) does not come back")
-                    continue
-                }
-                #expect(copy == event)
-                state.apply(copy, at: now)
-            }
-            #expect(decision.notices.isEmpty == decision.events.isEmpty)
-            now = Instant(microseconds: now.microseconds + 1_000)
-            return decision.reply
-        }
-
-        var map: ShardMap { state.map ?? ShardMap(shardCount: 1, nodes: [NodeID("none")]) }
-
-        /// The leaders of all groups that move say that they are there.
-        mutating func settleAll() -> Int {
-            var rounds = 0
-            while let group = map.groups.first(where: { map.place(of: $0).target != nil }), rounds < 2_000 {
-                ask(.settled(group, decision: map.place(of: group).decision))
-                rounds += 1
-            }
-            return rounds
-        }
-    }
-
     private let ids = (1...5).map { NodeID("n\($0)") }
 
-    private func founded(_ nodes: Int = 5) -> Desk {
-        var desk = Desk()
+    private func founded(_ nodes: Int = 5) -> RegistryDesk {
+        var desk = RegistryDesk()
         desk.ask(.found(ShardMap(shardCount: 8, nodes: Array(ids.prefix(nodes)), replicationFactor: 3)))
         return desk
     }
 
     @Test func `before it is founded it refuses, and it is founded once`() {
-        var desk = Desk()
+        var desk = RegistryDesk()
         #expect(desk.ask(.map(since: 0)) == .refused(.notFounded))
         let map = ShardMap(shardCount: 8, nodes: ids, replicationFactor: 3)
         #expect(desk.ask(.found(map)) == .done)
@@ -171,7 +136,7 @@ import Testing
             map.members.append(ClusterMember(node: node, number: map.nextNumber))
             map.nextNumber += 1
         }
-        desk = Desk()
+        desk = RegistryDesk()
         desk.ask(.found(map))
         guard case .plan(let plan) = desk.ask(.rebalance(isDryRun: true, concurrent: 0, limit: 0)) else {
             Issue.record("no plan")
@@ -187,8 +152,9 @@ import Testing
     @Test func `the state comes back from its bytes`() throws {
         var desk = founded()
         desk.ask(.drain(ids[0]))
-        desk.ask(.announce(ids[1], zone: "z"))
+        desk.ask(.announce(ids[1], NodeProfile(zone: "z")))
         desk.ask(.prefer(ShardID(3), desk.map.replicas(of: ShardID(3))[1]))
+        desk.ask(.admit(RegistryDesk.token(1, for: ids[2])))
         var writer = ByteWriter()
         desk.state.encodeState(into: &writer)
         var reader = ByteReader(writer.bytes)
@@ -201,16 +167,20 @@ import Testing
         var desk = founded()
         let node = ids[1]
         let commands: [ClusterCommand] = [
-            .found(desk.map), .map(since: 7), .announce(node, zone: "z"), .settled(ShardID(2), decision: 9),
+            .found(desk.map), .map(since: 7), .announce(node, NodeProfile(zone: "z", address: "a:1", disk: 7)),
+            .settled(ShardID(2), decision: 9),
             .move(ShardID(1), from: node, to: ids[4]), .prefer(ShardID(1), node),
             .rebalance(isDryRun: true, concurrent: 3, limit: 4), .drain(node), .undrain(node), .remove(node),
             .replace(node), .cancel(operation: 5), .operations, .due,
+            .join(ids[2], NodeProfile(disk: 3), digest: RegistryDesk.digest(1)), .admit(RegistryDesk.token(1)),
+            .revoke(token: "t1"), .tokens, .raise(floor: 2),
         ]
         for command in commands { #expect(try ClusterCommand(decoding: command.encoded) == command) }
         desk.ask(.drain(node))
         let replies: [ClusterReply] = [
             .done, .refused(.isMoving), .map(nil), .map(desk.map), .operations(desk.state.operations),
             .operation(desk.state.operations[0]), .plan(desk.state.operations[0].steps),
+            .tokens([RegistryDesk.token(1), RegistryDesk.token(2, for: node)]),
         ]
         for reply in replies { #expect(try ClusterReply(decoding: reply.encoded) == reply) }
         var random = SeededRandom(seed: 3)

@@ -13,7 +13,7 @@ import Testing
             map.members.append(ClusterMember(node: name, number: map.nextNumber))
             map.nextNumber += 1
         }
-        for (name, zone) in zip(names, zones) { map.change(name) { $0.zone = zone } }
+        for (name, zone) in zip(names, zones) { map.change(name) { $0.profile.zone = zone } }
         return map
     }
 

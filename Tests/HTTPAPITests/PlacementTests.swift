@@ -74,4 +74,36 @@ import Testing
             #expect(try await supervisor.send("GET", "/api/v1/cluster/operations").status == 403)
         }
     }
+
+    @Test func `a join token is shown once, listed without its secret, and revoked`() async throws {
+        try await withCluster { admin, _ in
+            let made = try await admin.send(
+                "POST", "/api/v1/cluster/join-tokens", json: ["node": .text("n4"), "expiresInSeconds": .integer(120)])
+            let token = try made.body
+            let id = try #require(token["id"]?.text)
+            #expect(made.status == 201 && made.header("Location") == "/api/v1/cluster/join-tokens/\(id)")
+            #expect(token["token"]?.text?.hasPrefix("tandem-join-") == true && token["node"]?.text == "n4")
+            let items = try await admin.send("GET", "/api/v1/cluster/join-tokens").body["items"]?.list ?? []
+            #expect(items.map { $0["id"]?.text } == [id] && items.allSatisfy { $0["token"] == nil })
+            let gone = try await admin.send("DELETE", "/api/v1/cluster/join-tokens/\(id)")
+            #expect(gone.status == 204)
+            let again = try await admin.send("DELETE", "/api/v1/cluster/join-tokens/\(id)")
+            #expect(again.status == 404)
+            let short = try await admin.send(
+                "POST", "/api/v1/cluster/join-tokens", json: ["expiresInSeconds": .integer(5)])
+            #expect(short.status == 422)
+        }
+    }
+
+    @Test func `the version floor is shown, and rises to no more than everybody reads`() async throws {
+        try await withCluster { admin, node in
+            let shown = try await admin.send("GET", "/api/v1/cluster/version-floor").body
+            #expect(shown["floor"]?.integer == 1 && shown["highestPossible"]?.integer == 1)
+            #expect(shown["nodes"]?.list?.map { $0["id"]?.text } == [node])
+            let same = try await admin.send("POST", "/api/v1/cluster/version-floor", json: ["floor": .integer(1)])
+            #expect(same.status == 204)
+            let higher = try await admin.send("POST", "/api/v1/cluster/version-floor", json: ["floor": .integer(2)])
+            #expect(higher.status == 409)
+        }
+    }
 }

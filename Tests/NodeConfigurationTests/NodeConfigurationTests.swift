@@ -182,6 +182,15 @@ import Testing
         #expect(zones == (nodes.count == 5 ? ["a", "a", "b", "b", "c"] : [""]))
     }
 
+    @Test func `the sample of a node that joins is correct`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = root.appending(path: "cluster-config/joining/n4.yaml")
+        let read = try NodeConfiguration(yaml: try String(contentsOf: file, encoding: .utf8))
+        #expect(read.node == NodeID("n4") && read.peers.isEmpty && read.advertised == read.listen)
+        #expect(read.join?.seeds.map(\.port) == [7_101, 7_102] && read.join?.tokenFile == ".run/n4.token")
+    }
+
     @Test func `the unit starts a node as a user without rights and stops it gently`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -216,5 +225,33 @@ import Testing
         #expect(read.shardCount == 64)
         #expect(
             "http://127.0.0.1:808\(node.dropFirst())" == "http://\(read.http.endpoint.host):\(read.http.endpoint.port)")
+    }
+
+    // MARK: joining
+
+    private func joining(_ join: String, without: Set<String> = ["peers", "shards"]) -> String {
+        (Self.good.filter { !without.contains($0.key) }.map(\.line) + [join]).joined(separator: "\n")
+    }
+
+    @Test func `a node that joins names seeds and a token, and no peers`() throws {
+        let join = "join: {seeds: [{host: a, port: 7102}, {host: b, port: 7103}], tokenFile: t}"
+        let read = try NodeConfiguration(yaml: joining(join))
+        #expect(read.join?.seeds.map(\.port) == [7_102, 7_103] && read.join?.tokenFile == "t" && read.peers.isEmpty)
+        #expect(read.advertised == NodeConfiguration.Endpoint(host: "127.0.0.1", port: 7_101))
+        #expect(read.replaceAfter == .seconds(900))
+        #expect(problems(joining(join, without: [])).count == 2)
+        #expect(problems(joining("join: {seeds: [], tokenFile: t}")).contains { $0.hasPrefix("join.seeds: has 0") })
+        #expect(problems(joining("join: {seeds: [{host: a, port: 1}]}")).contains { $0.hasPrefix("join.tokenFile") })
+    }
+
+    @Test func `a node that listens everywhere says where it is reached`() throws {
+        let join = "join: {seeds: [{host: a, port: 7102}], tokenFile: t}"
+        let everywhere =
+            joining(join, without: ["peers", "shards", "listen"]) + "\nlisten: {host: 0.0.0.0, port: 7101}"
+        #expect(problems(everywhere).contains { $0.hasPrefix("advertise: is missing") })
+        let read = try NodeConfiguration(yaml: everywhere + "\nadvertise: {host: n4.example, port: 7199}")
+        #expect(read.advertised == NodeConfiguration.Endpoint(host: "n4.example", port: 7_199))
+        #expect(try NodeConfiguration(yaml: text()).advertised.host == "a")
+        #expect(try NodeConfiguration(yaml: text() + "\nreplaceAfterMinutes: 0").replaceAfter == .zero)
     }
 }

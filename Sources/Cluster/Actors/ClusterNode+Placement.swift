@@ -72,7 +72,22 @@ extension ClusterNode {
     private func poll() {
         guard !isStopped.load(ordering: .relaxed) else { return }
         askForMap()
+        lookForMissing()
         world.control.schedule(after: Self.askAgain) { [weak self] in self?.poll() }
+    }
+
+    /// Whoever leads the registry asks it to replace nodes that have been away for too long.
+    private func lookForMissing() {
+        guard settings.replaceAfter > .zero else { return }
+        let map = map
+        let present = Set(membership.members.filter(\.status.takesPart).map(\.id) + connected)
+        let lost = missing.withLock {
+            $0.look(map, present: present, patience: settings.replaceAfter, at: world.clock.now)
+        }
+        guard let lost, leader(of: map.meta) == id else { return }
+        ask(.replace(lost)) { [settings] result in
+            if case .success(.operation) = result { settings.replacing(lost) }
+        }
     }
 
     private func askForMap() {
@@ -112,8 +127,30 @@ extension ClusterNode {
 
     /// Tells the registry what it does not know of this node.
     private func announce() {
-        guard let known = map.member(id), known.zone != settings.metadata.zone else { return }
-        ask(.announce(id, zone: settings.metadata.zone)) { _ in }
+        let profile = profile
+        guard let known = map.member(id), known.profile != profile else { return }
+        ask(.announce(id, profile)) { _ in }
+    }
+
+    /// What this node says of itself.
+    private var profile: NodeProfile {
+        NodeProfile(zone: settings.metadata.zone, address: settings.metadata.address, disk: settings.disk)
+    }
+
+    /// Takes a node in that is no member yet, if the registry does.
+    public func join(_ request: JoinRequest, digest: [UInt8], answer: @escaping @Sendable (JoinAnswer) -> Void) {
+        guard request.methodTable == settings.table.hash else {
+            return answer(.refused("its build differs from this cluster's: the method tables are not the same"))
+        }
+        ask(.join(request.node, request.profile, digest: digest)) { result in
+            switch result {
+            case .success(.map(.some(let map))): answer(.accepted(map))
+            case .success(.refused(.notFounded)): answer(.notNow("\(ClusterRefusal.notFounded)"))
+            case .success(.refused(let reason)): answer(.refused("\(reason)"))
+            case .success: answer(.notNow("the registry gave an answer of another kind"))
+            case .failure(let error): answer(.notNow("the registry of the cluster does not answer: \(error)"))
+            }
+        }
     }
 
     /// A group that is led here is where it was to be.
@@ -128,6 +165,7 @@ extension ClusterNode {
         }
         open(change.opened)
         membership.admit(change.map.nodes)
+        port.follow(change.map.members)
         let feeders = events.follow(change.map)
         guard !feeders.isEmpty else { return }
         subscribe(to: feeders)

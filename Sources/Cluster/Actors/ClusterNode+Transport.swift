@@ -71,7 +71,7 @@ extension ClusterNode: TransportDelegate {
             events.receive(frame, from: peer) { [self] target, frame in send(frame, to: target, on: .bulk) }
         case .raft, .beat, .beatAnswer, .snapshot, .snapshotAnswer: world.log.received(frame, from: peer)
         case .gossip: membership.received(frame, from: peer)
-        case .soft, .stream, .streamMark, .hello, .welcome, .refusal, .ping, .pong: break
+        case .soft, .stream, .streamMark, .hello, .welcome, .refusal, .ping, .pong, .join, .joinAnswer: break
         }
     }
 

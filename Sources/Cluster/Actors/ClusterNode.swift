@@ -17,9 +17,15 @@ public final class ClusterNode: Sendable {
         public var life: UInt64
         /// What the node tells of itself.
         public var metadata = MemberMetadata()
+        /// The number of its data directory (``NodeProfile/disk``).
+        public var disk: UInt64 = 0
         public var swim = SwimSettings()
         /// Told when another node joins, is suspected, dies or leaves, as far as this one has heard.
         public var memberChanged: @Sendable (MemberChange) -> Void = { _ in }
+        /// What a node keeps that has been away for so long is put on others; zero: never.
+        public var replaceAfter = Span.zero
+        /// Told when this node asks for that.
+        public var replacing: @Sendable (NodeID) -> Void = { _ in }
         /// Entries of a shard between two comparisons of what its replicas hold.
         public var checkEvery: UInt64 = 4_096
         /// Told when a replica of this node holds something else than its leader does: one of the two is wrong. It does
@@ -56,7 +62,8 @@ public final class ClusterNode: Sendable {
     /// Where shards are, as far as this node has heard.
     let currentMap: Mutex<ShardMap>
     let registry = RegistryAsking()
-    private let port = TransportPort()
+    let missing: Mutex<MissingNodes> = Mutex(MissingNodes())
+    let port = TransportPort()
     private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
     let isStopped = Atomic<Bool>(false)
     private let isDraining = Atomic<Bool>(false)
@@ -85,7 +92,7 @@ public final class ClusterNode: Sendable {
         Hello(
             cluster: settings.cluster, node: id, linkClass: linkClass, incarnation: settings.incarnation,
             methodTable: StableHash.combine(settings.table.hash, settings.map.founding),
-            shardCount: settings.map.shardCount)
+            shardCount: settings.map.shardCount, disk: settings.disk)
     }
 
     /// Opens the shards that this node keeps. Call once, before the transport delivers.
@@ -101,6 +108,7 @@ public final class ClusterNode: Sendable {
             telling: ShardLogListener(
                 leadersChanged: { [weak self] shards in self?.resumeStreams { shards.contains($0) } },
                 placed: { [weak self] in self?.placed($0) }, settled: { [weak self] in self?.settled($0, $1) }))
+        port.follow(map.members)
         membership.start()
         follow()
         scheduleTick()

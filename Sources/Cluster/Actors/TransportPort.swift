@@ -8,6 +8,8 @@ final class TransportPort: Sendable {
     func open(_ transport: any Transport) { self.transport.withLock { $0 = transport } }
     func close() { transport.withLock { $0 = nil } }
 
+    func follow(_ members: [ClusterMember]) { transport.withLock { $0 }?.follow(members) }
+
     /// - Returns: false when nothing was sent.
     func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool {
         transport.withLock { $0 }?.send(frame, to: peer, on: linkClass) ?? false

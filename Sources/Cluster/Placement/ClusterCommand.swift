@@ -7,7 +7,17 @@ public enum ClusterCommand: EntityCommand, Equatable {
     /// The map, if it is newer than this epoch.
     case map(since: UInt64)
     /// A node tells of itself.
-    case announce(NodeID, zone: String)
+    case announce(NodeID, NodeProfile)
+    /// A node that is no member wants to be one, and shows a token with this digest.
+    case join(NodeID, NodeProfile, digest: [UInt8])
+    /// Whoever shows this token may join.
+    case admit(JoinToken)
+    /// Nobody may join with this token any more.
+    case revoke(token: String)
+    /// The tokens that still hold.
+    case tokens
+    /// Newer forms may be written; there is no way back.
+    case raise(floor: UInt32)
     /// A group's leader tells that its committed configuration carries out a decision.
     case settled(ShardID, decision: UInt64)
     /// One replica of a group goes to another node.
@@ -33,7 +43,7 @@ public enum ClusterCommand: EntityCommand, Equatable {
 
     public var isRead: Bool {
         switch self {
-        case .map, .operations: true
+        case .map, .operations, .tokens: true
         case .rebalance(let isDryRun, _, _): isDryRun
         default: false
         }
@@ -56,6 +66,16 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
     case tooManyOperations = 12
     case lastNode = 13
     case noRoom = 14
+    case otherDisk = 15
+    case nameTaken = 16
+    case addressTaken = 17
+    case unknownToken = 18
+    case expiredToken = 19
+    case tokenOfAnother = 20
+    case outsideFloor = 21
+    case tooManyNodes = 22
+    case tooManyTokens = 23
+    case cannotRaise = 24
 
     public var description: String {
         switch self {
@@ -72,6 +92,22 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
         case .isOver: "the operation has ended already"
         case .tooManyOperations: "too many operations are under way; wait for one to end or cancel one"
         case .noRoom: "there is no other node for what it keeps; it has to come back, or the cluster needs one more"
+        case .otherDisk:
+            "the node is a member with another disk; if its data is gone, replace it (`tandemctl node replace`), remove it and "
+                + "let it join anew"
+        case .nameTaken:
+            "a node of that name is a member already; give the new one another name and certificate, or remove the old one"
+        case .addressTaken: "another member has that address; correct `listen` or `advertise`"
+        case .unknownToken:
+            "the token is not known, was used or was revoked; make another with `tandemctl join-token create`"
+        case .expiredToken: "the token has expired; make another with `tandemctl join-token create`"
+        case .tokenOfAnother: "the token is for another node; make one with `tandemctl join-token create`"
+        case .outsideFloor: "the node's build cannot read or write what the cluster's version floor asks for"
+        case .tooManyNodes: "the cluster has had as many nodes as it can have"
+        case .tooManyTokens:
+            "too many join tokens hold; revoke some (`tandemctl join-token revoke`) or wait for them to expire"
+        case .cannotRaise:
+            "the floor only rises, and to no more than what every member can read; `tandemctl version-floor show` lists that"
         case .lastNode: "the cluster needs a node that is not being emptied"
         }
     }
@@ -87,6 +123,7 @@ public enum ClusterReply: EntityMessage, Equatable {
     /// Newest first.
     case operations([Operation])
     case plan([Operation.Step])
+    case tokens([JoinToken])
 }
 
 extension ClusterCommand {
@@ -98,10 +135,9 @@ extension ClusterCommand {
         case .map(let epoch):
             writer.write(UInt8(2))
             writer.write(epoch)
-        case .announce(let node, let zone):
-            writer.write(UInt8(3))
-            writer.write(node.name)
-            writer.write(zone)
+        case .announce(let node, let profile):
+            write(3, node, into: &writer)
+            writer.write(profile)
         case .settled(let shard, let decision):
             writer.write(UInt8(4))
             writer.write(shard.number)
@@ -129,6 +165,20 @@ extension ClusterCommand {
             writer.write(operation)
         case .operations: writer.write(UInt8(13))
         case .due: writer.write(UInt8(14))
+        case .join(let node, let profile, let digest):
+            write(15, node, into: &writer)
+            writer.write(profile)
+            writer.write(bytes: digest)
+        case .admit(let token):
+            writer.write(UInt8(16))
+            writer.write(token)
+        case .revoke(let token):
+            writer.write(UInt8(17))
+            writer.write(token)
+        case .tokens: writer.write(UInt8(18))
+        case .raise(let floor):
+            writer.write(UInt8(19))
+            writer.write(floor)
         }
     }
 
@@ -141,7 +191,7 @@ extension ClusterCommand {
         switch try reader.read(UInt8.self) {
         case 1: self = .found(try reader.read())
         case 2: self = .map(since: try reader.read(UInt64.self))
-        case 3: self = .announce(try reader.readNode(), zone: try reader.readString())
+        case 3: self = .announce(try reader.readNode(), try reader.read())
         case 4: self = .settled(try reader.readGroup(), decision: try reader.read(UInt64.self))
         case 5: self = .move(try reader.readGroup(), from: try reader.readNode(), to: try reader.readNode())
         case 6: self = .prefer(try reader.readGroup(), try reader.readNode())
@@ -156,6 +206,11 @@ extension ClusterCommand {
         case 12: self = .cancel(operation: try reader.read(UInt64.self))
         case 13: self = .operations
         case 14: self = .due
+        case 15: self = .join(try reader.readNode(), try reader.read(), digest: try reader.readBytes())
+        case 16: self = .admit(try reader.read())
+        case 17: self = .revoke(token: try reader.readString())
+        case 18: self = .tokens
+        case 19: self = .raise(floor: try reader.read(UInt32.self))
         case let tag: throw .unknownTag("cluster command", Int(tag))
         }
     }
@@ -180,6 +235,9 @@ extension ClusterReply {
         case .plan(let steps):
             writer.write(UInt8(6))
             writer.write(steps)
+        case .tokens(let tokens):
+            writer.write(UInt8(7))
+            writer.write(tokens)
         }
     }
 
@@ -194,6 +252,7 @@ extension ClusterReply {
         case 4: self = .operation(try reader.read())
         case 5: self = .operations(try reader.readList(limit: ClusterState.operationsKept))
         case 6: self = .plan(try reader.readList(limit: Operation.stepLimit))
+        case 7: self = .tokens(try reader.readList(limit: ClusterState.tokensKept))
         case let tag: throw .unknownTag("cluster reply", Int(tag))
         }
     }

@@ -15,8 +15,8 @@ extension ClusterState {
 
 /// One decision of the registry: events are applied as they are logged, so that what follows sees them.
 struct RegistryTurn {
-    private var state: ClusterState
-    private let now: Instant
+    private(set) var state: ClusterState
+    let now: Instant
     private let planted: PlantedBug?
     private(set) var events: [ClusterEvent] = []
 
@@ -28,7 +28,7 @@ struct RegistryTurn {
 
     /// Whoever follows the map hears that there is a new one.
     var notices: [Notice] {
-        guard !events.isEmpty, let map = state.map else { return [] }
+        guard events.contains(where: \.changesMap), let map = state.map else { return [] }
         return [
             Notice(
                 "cluster.changed", of: EntityID(.cluster, ClusterState.key), at: now,
@@ -46,10 +46,15 @@ struct RegistryTurn {
         case .found: return .done
         case .map(let epoch): return .map(map.epoch > epoch ? map : nil)
         case .operations: return .operations(state.operations.reversed())
-        case .announce(let node, let zone):
-            guard let member = map.member(node) else { return .refused(.unknownNode) }
-            if member.zone != zone { log(.announced(node, zone: zone)) }
+        case .announce(let node, let profile): return announce(node, profile, map)
+        case .join(let node, let profile, let digest): return join(node, profile, digest, map)
+        case .admit(let token): return admit(token)
+        case .revoke(let token):
+            guard state.tokens.contains(where: { $0.id == token }) else { return .refused(.unknownToken) }
+            log(.revoked(token: token))
             return .done
+        case .tokens: return .tokens(state.tokens.filter { $0.expires > now })
+        case .raise(let floor): return raise(floor, map)
         case .settled(let group, let decision): return settled(group, decision, map)
         case .move(let group, let from, let to): return move(group, from, to, map)
         case .prefer(let group, let node): return prefer(group, node, map)
@@ -66,7 +71,7 @@ struct RegistryTurn {
         }
     }
 
-    private mutating func log(_ event: ClusterEvent) {
+    mutating func log(_ event: ClusterEvent) {
         state.apply(event, at: now)
         events.append(event)
     }

@@ -11,6 +11,8 @@ public struct ClusterState: Entity, Equatable {
     public static let key = "registry"
     /// Operations kept, those under way among them.
     static let operationsKept = 64
+    /// Join tokens that hold at a time.
+    public static let tokensKept = 64
     /// Operations under way at a time.
     static let operationsAtOnce = 16
 
@@ -25,6 +27,8 @@ public struct ClusterState: Entity, Equatable {
     /// In the order in which they began.
     public private(set) var operations: [Operation] = []
     private(set) var lastOperation: UInt64 = 0
+    /// Those that were neither used nor revoked, in the order in which they were made.
+    public private(set) var tokens: [JoinToken] = []
 
     public init(key: String) {}
 
@@ -37,7 +41,7 @@ public struct ClusterState: Entity, Equatable {
             return
         }
         guard var map else { return }
-        map.epoch += 1
+        if event.changesMap { map.epoch += 1 }
         apply(event, to: &map, at: time)
         self.map = map
     }
@@ -45,7 +49,17 @@ public struct ClusterState: Entity, Equatable {
     private mutating func apply(_ event: ClusterEvent, to map: inout ShardMap, at time: Instant) {
         switch event {
         case .founded: break
-        case .announced(let node, let zone): map.change(node) { $0.zone = zone }
+        case .announced(let node, let profile): map.change(node) { $0.profile = profile }
+        case .joined(let node, let profile, let token):
+            map.members.append(ClusterMember(node: node, number: map.nextNumber, profile: profile))
+            map.members.sort { $0.node < $1.node }
+            map.nextNumber += 1
+            tokens.removeAll { $0.id == token }
+        case .admitted(let token):
+            tokens.removeAll { $0.expires <= time }
+            tokens.append(token)
+        case .revoked(let token): tokens.removeAll { $0.id == token }
+        case .raised(let floor): map.floor = floor
         case .draining(let node, let isDraining): map.change(node) { $0.isDraining = isDraining }
         case .replicated(let factor): map.replicationFactor = factor
         case .removed(let node): map.members.removeAll { $0.node == node }
@@ -114,13 +128,14 @@ public struct ClusterState: Entity, Equatable {
 
     // MARK: bytes
 
-    private static let stateVersion: UInt8 = 1
+    private static let stateVersion: UInt8 = 2
 
     public func encodeState(into writer: inout ByteWriter) {
         writer.write(Self.stateVersion)
         writer.write(map)
         writer.write(operations)
         writer.write(lastOperation)
+        writer.write(tokens)
     }
 
     public init(key: String, decodingState reader: inout ByteReader) throws(WireError) {
@@ -129,6 +144,7 @@ public struct ClusterState: Entity, Equatable {
         map = try reader.readOptional()
         operations = try reader.readList(limit: Self.operationsKept)
         lastOperation = try reader.read(UInt64.self)
+        tokens = try reader.readList(limit: Self.tokensKept)
     }
 }
 
@@ -162,102 +178,6 @@ extension ShardMap {
         change(group) { place in
             place.decision = decision
             place.target = names
-        }
-    }
-}
-
-/// What has happened to the registry.
-public enum ClusterEvent: WireValue, Equatable {
-    case founded(ShardMap)
-    case announced(NodeID, zone: String)
-    case draining(NodeID, Bool)
-    case removed(NodeID)
-    case preferred(ShardID, NodeID)
-    case began(Operation)
-    /// A step of an operation begins; its group has a new target.
-    case started(operation: UInt64, step: Int, decision: UInt64)
-    /// A group is where it was to be.
-    case settled(ShardID)
-    /// A step ends without having begun.
-    case skipped(operation: UInt64, step: Int, Operation.State)
-    /// A group that moves is to stay where it was.
-    case withdrawn(ShardID, decision: UInt64)
-    case ended(operation: UInt64, Operation.State)
-    /// There are to be so many copies of each group.
-    case replicated(Int)
-
-    public func encode(into writer: inout ByteWriter) {
-        switch self {
-        case .founded(let map):
-            writer.write(UInt8(1))
-            writer.write(map)
-        case .announced(let node, let zone):
-            writer.write(UInt8(2))
-            writer.write(node.name)
-            writer.write(zone)
-        case .draining(let node, let isDraining):
-            writer.write(UInt8(3))
-            writer.write(node.name)
-            writer.write(isDraining)
-        case .removed(let node):
-            writer.write(UInt8(4))
-            writer.write(node.name)
-        case .preferred(let group, let node):
-            writer.write(UInt8(5))
-            writer.write(group.number)
-            writer.write(node.name)
-        case .began(let operation):
-            writer.write(UInt8(6))
-            writer.write(operation)
-        case .started(let operation, let step, let decision):
-            writer.write(UInt8(7))
-            writer.write(operation)
-            writer.writeCount(step)
-            writer.write(decision)
-        case .settled(let group):
-            writer.write(UInt8(8))
-            writer.write(group.number)
-        case .skipped(let operation, let step, let state):
-            writer.write(UInt8(9))
-            writer.write(operation)
-            writer.writeCount(step)
-            writer.write(state.rawValue)
-        case .withdrawn(let group, let decision):
-            writer.write(UInt8(10))
-            writer.write(group.number)
-            writer.write(decision)
-        case .ended(let operation, let state):
-            writer.write(UInt8(11))
-            writer.write(operation)
-            writer.write(state.rawValue)
-        case .replicated(let factor):
-            writer.write(UInt8(12))
-            writer.writeCount(factor)
-        }
-    }
-
-    public init(from reader: inout ByteReader) throws(WireError) {
-        switch try reader.read(UInt8.self) {
-        case 1: self = .founded(try reader.read())
-        case 2: self = .announced(try reader.readNode(), zone: try reader.readString())
-        case 3: self = .draining(try reader.readNode(), try reader.readFlag())
-        case 4: self = .removed(try reader.readNode())
-        case 5: self = .preferred(try reader.readGroup(), try reader.readNode())
-        case 6: self = .began(try reader.read())
-        case 7:
-            self = .started(
-                operation: try reader.read(UInt64.self),
-                step: try reader.readCount(each: 0, limit: Operation.stepLimit),
-                decision: try reader.read(UInt64.self))
-        case 8: self = .settled(try reader.readGroup())
-        case 9:
-            self = .skipped(
-                operation: try reader.read(UInt64.self),
-                step: try reader.readCount(each: 0, limit: Operation.stepLimit), try Operation.State(from: &reader))
-        case 10: self = .withdrawn(try reader.readGroup(), decision: try reader.read(UInt64.self))
-        case 11: self = .ended(operation: try reader.read(UInt64.self), try Operation.State(from: &reader))
-        case 12: self = .replicated(try reader.readCount(each: 0, limit: ShardPlace.replicaLimit))
-        case let tag: throw .unknownTag("cluster event", Int(tag))
         }
     }
 }

@@ -16,6 +16,8 @@ public struct ShardMap: Sendable, Equatable {
     public package(set) var replicationFactor: Int
     /// Names the cluster as it was founded: two nodes with different foundings never talk.
     public let founding: UInt64
+    /// The newest forms that may be written: every member reads them (``FormatRange``). Only rises.
+    public package(set) var floor: UInt32 = FormatRange.ours.oldest
     /// All nodes that are part of the cluster, in order of their names.
     public package(set) var members: [ClusterMember]
     /// The number that the next node gets; numbers are never used again.
@@ -175,40 +177,8 @@ package struct ReplicaName: Sendable, Hashable, WireValue {
     package init(from reader: inout ByteReader) throws(WireError) { self.init(raw: try reader.readVariable()) }
 }
 
-/// A node that is part of the cluster.
-public struct ClusterMember: Sendable, Equatable, WireValue {
-    public let node: NodeID
-    /// Its number in the names of replicas; no other node ever has the same.
-    public let number: UInt32
-    /// What fails together with it; empty when it has not said.
-    public package(set) var zone: String
-    /// Nothing is put there, and what is there goes.
-    public package(set) var isDraining: Bool
-
-    public init(node: NodeID, number: UInt32, zone: String = "", isDraining: Bool = false) {
-        self.node = node
-        self.number = number
-        self.zone = zone
-        self.isDraining = isDraining
-    }
-
-    public func encode(into writer: inout ByteWriter) {
-        writer.write(node.name)
-        writer.write(number)
-        writer.write(zone)
-        writer.write(isDraining)
-    }
-
-    public init(from reader: inout ByteReader) throws(WireError) {
-        node = NodeID(try reader.readString())
-        number = try reader.read(UInt32.self)
-        zone = try reader.readString()
-        isDraining = try reader.readFlag()
-    }
-}
-
 extension ShardMap: WireValue {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     public func encode(into writer: inout ByteWriter) {
         writer.write(Self.version)
@@ -216,6 +186,7 @@ extension ShardMap: WireValue {
         writer.write(shardCount)
         writer.writeCount(replicationFactor)
         writer.write(founding)
+        writer.write(floor)
         writer.write(members)
         writer.write(nextNumber)
         writer.write(places)
@@ -232,6 +203,7 @@ extension ShardMap: WireValue {
         }
         replicationFactor = try reader.readCount(each: 0, limit: ShardPlace.replicaLimit)
         founding = try reader.read(UInt64.self)
+        floor = try reader.read(UInt32.self)
         members = try reader.readList(limit: Self.memberLimit)
         nextNumber = try reader.read(UInt32.self)
         places = try reader.readList(limit: Int(shardCount) + 1)

@@ -28,10 +28,12 @@ public struct Hello: WireValue, Equatable {
     /// Hash of the numeric method table: two builds that differ never talk past each other.
     public var methodTable: UInt64
     public var shardCount: UInt32
+    /// The number of the node's data directory (``NodeProfile/disk``); 0 without one.
+    public var disk: UInt64
 
     public init(
         cluster: String, node: NodeID, linkClass: LinkClass, incarnation: UInt64, methodTable: UInt64,
-        shardCount: UInt32
+        shardCount: UInt32, disk: UInt64 = 0
     ) {
         self.cluster = cluster
         self.node = node
@@ -39,6 +41,7 @@ public struct Hello: WireValue, Equatable {
         self.incarnation = incarnation
         self.methodTable = methodTable
         self.shardCount = shardCount
+        self.disk = disk
     }
 
     public func encode(into writer: inout ByteWriter) {
@@ -48,6 +51,7 @@ public struct Hello: WireValue, Equatable {
         writer.write(incarnation)
         writer.write(methodTable)
         writer.write(shardCount)
+        writer.write(disk)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -59,6 +63,7 @@ public struct Hello: WireValue, Equatable {
         incarnation = try reader.read(UInt64.self)
         methodTable = try reader.read(UInt64.self)
         shardCount = try reader.read(UInt32.self)
+        disk = try reader.read(UInt64.self)
     }
 }
 
@@ -68,6 +73,13 @@ public protocol Transport: AnyObject, Sendable {
     /// Queues a frame on a link. Thread-safe; never blocks.
     /// - Returns: false when no link is up or its buffer is full: then nothing was sent.
     func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool
+    /// Links to these nodes are wanted from now on, and to no others.
+    func follow(_ members: [ClusterMember])
+}
+
+extension Transport {
+    /// For a transport whose peers are fixed.
+    public func follow(_ members: [ClusterMember]) {}
 }
 
 /// What the transport tells the node. Called on the link's own loop; each call returns quickly.
@@ -78,4 +90,16 @@ public protocol TransportDelegate: AnyObject, Sendable {
     func linkDown(_ peer: NodeID, _ linkClass: LinkClass, reason: String)
     /// Frames in the order of their link; never `hello`, `welcome`, `refusal`, `ping` or `pong`.
     func received(_ frames: [Frame], from peer: NodeID, on linkClass: LinkClass)
+    /// A node whose certificate says what it says here wants to join.
+    /// - Parameters:
+    ///   - digest: of the token that it shows.
+    ///   - answer: called once, on any loop.
+    func join(_ request: JoinRequest, digest: [UInt8], answer: @escaping @Sendable (JoinAnswer) -> Void)
+}
+
+extension TransportDelegate {
+    /// For a node that takes nobody in.
+    public func join(_ request: JoinRequest, digest: [UInt8], answer: @escaping @Sendable (JoinAnswer) -> Void) {
+        answer(.refused("this node takes nobody in"))
+    }
 }

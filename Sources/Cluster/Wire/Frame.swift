@@ -32,6 +32,9 @@ public enum FrameType: UInt8, Sendable {
     case snapshotAnswer = 17
     /// A message of the membership (SWIM).
     case gossip = 18
+    /// First frame of a node that is no member yet and wants to be, and the answer; the connection then closes.
+    case join = 19
+    case joinAnswer = 20
 }
 
 /// One frame between two nodes: a fixed 48-byte little-endian header and a bounded payload.

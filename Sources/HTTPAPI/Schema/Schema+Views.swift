@@ -145,5 +145,20 @@ extension Schema {
 
     package static let operations = Schema.object([.required("items", .list(operation)), .required("asOf", .time)])
 
+    private static let joinToken: [Field] = [
+        .required("id", anyText), .optional("node", anyText, "The only node that it is for."),
+        .required("expiresAt", .time),
+    ]
+
+    static let newJoinToken = Schema.object(joinToken + [.required("token", anyText)])
+    static let joinTokens = Schema.object([.required("items", .list(.object(joinToken))), .required("asOf", .time)])
+
+    static let versionFloor = Schema.object([
+        .required("floor", count), .required("highestPossible", count),
+        .required(
+            "nodes",
+            .list(.object([.required("id", anyText), .required("oldest", count), .required("newest", count)]))),
+    ])
+
     static let health = Schema.object([.required("status", anyText)])
 }

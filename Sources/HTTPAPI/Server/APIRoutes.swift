@@ -4,7 +4,7 @@ package enum APIRoutes {
         ConfigurationRoutes.skills.routes + ConfigurationRoutes.queues.routes + MemberRoutes.routes
         + QueueRoutes.routes + ConfigurationRoutes.agents.routes + AgentRoutes.routes
         + [ConversationListRoute.route] + ConversationRoutes.routes + EventRoutes.routes + ClusterRoutes.routes
-        + ShardRoutes.routes + PlacementRoutes.routes
+        + ShardRoutes.routes + PlacementRoutes.routes + JoinRoutes.routes
 
     /// What the table says of one route, for comparison with the OpenAPI document.
     package struct Summary: Sendable, Hashable {

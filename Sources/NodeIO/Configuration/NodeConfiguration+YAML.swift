@@ -21,7 +21,9 @@ extension NodeConfiguration {
     private static func read(_ text: String, _ list: ProblemList) -> NodeConfiguration? {
         guard let document = document(text, list) else { return nil }
         let known = [
-            "cluster", "node", "zone", "listen", "http", "peers", "tls", "tokens", "data", "shards", "loops", "log",
+            "cluster", "node", "zone", "listen", "advertise", "http", "peers", "join", "tls", "tokens", "data",
+            "shards",
+            "loops", "log", "replaceAfterMinutes",
         ]
         guard let root = ConfigurationSection(document, path: "", known: known, list: list) else { return nil }
         let cluster = name(root, "cluster", "the name of the cluster in the certificates")
@@ -31,7 +33,10 @@ extension NodeConfiguration {
             .flatMap(endpoint)
         let http = root.section("http", known: ["host", "port", "certificate", "key"], "where clients reach this node")
             .flatMap(http)
-        let peers = peers(root)
+        let joins = root.field("join") != nil
+        let join = join(root)
+        let peers = joins ? [] : peers(root)
+        let advertised = advertised(root, listen, node: node, among: peers ?? [])
         let tls = tls(root)
         let tokens = tokens(root)
         let data = root.section("data", known: ["directory", "snapshotKiB"], "where this node keeps its log")
@@ -39,16 +44,20 @@ extension NodeConfiguration {
         let shardCount = shardCount(root)
         let loops = root.field("loops") == nil ? 0 : root.number("loops", in: 0...256, "the number of entity loops")
         let logLevel = logLevel(root)
+        let replaceAfter =
+            root.field("replaceAfterMinutes") == nil
+            ? 15
+            : root.number("replaceAfterMinutes", in: 0...10_080, "minutes after which a lost node is replaced")
         checkPorts(root, listen, http)
-        if let node, let listen, let peers { check(node, listen, among: peers, root) }
+        if let node, let listen, let peers, !joins { check(node, listen, among: peers, root) }
         guard let cluster, let node, let zone, let listen, let http, let peers, let tls, let tokens, let data,
-            let shardCount,
-            let loops, let logLevel
+            let shardCount, let loops, let logLevel, let advertised, let replaceAfter, joins == (join != nil)
         else { return nil }
         return NodeConfiguration(
             cluster: cluster, node: node, zone: zone, listen: listen, http: http,
-            peers: peers.compactMap(\.self).sorted { $0.node < $1.node },
-            tls: tls, tokens: tokens, data: data, shardCount: shardCount, loops: loops, logLevel: logLevel)
+            peers: peers.compactMap(\.self).sorted { $0.node < $1.node }, join: join, advertised: advertised, tls: tls,
+            tokens: tokens, data: data, shardCount: shardCount, loops: loops, logLevel: logLevel,
+            replaceAfter: .seconds(Int64(replaceAfter) * 60))
     }
 
     private static func data(_ section: ConfigurationSection) -> DataSettings? {
@@ -94,7 +103,7 @@ extension NodeConfiguration {
         return text
     }
 
-    private static func endpoint(_ section: ConfigurationSection) -> Endpoint? {
+    static func endpoint(_ section: ConfigurationSection) -> Endpoint? {
         let host = section.text("host", "the host name or address")
         let port = section.number("port", in: 1...65_535, "the TCP port")
         guard let host, let port else { return nil }

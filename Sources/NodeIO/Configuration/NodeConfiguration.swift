@@ -69,8 +69,12 @@ public struct NodeConfiguration: Sendable, Equatable {
     /// Where this node listens for the others.
     public var listen: Endpoint
     public var http: HTTP
-    /// All nodes, this one included, sorted by id.
+    /// The nodes that found the cluster, this one included, sorted by id; empty for a node that joins.
     public var peers: [Peer]
+    /// How it joins; nil for a founder.
+    public var join: Join?
+    /// Where the other nodes reach this one.
+    public var advertised: Endpoint
     public var tls: TLS
     public var tokens: Tokens
     public var data: DataSettings
@@ -80,4 +84,6 @@ public struct NodeConfiguration: Sendable, Equatable {
     public var loops: Int
     /// Default `info`.
     public var logLevel: LogLevel
+    /// What a node keeps that has been away for so long is put on others; zero: never. Default 15 minutes.
+    public var replaceAfter: Span
 }

@@ -11,6 +11,9 @@ public struct NodeStorage: Sendable {
     public let life: UInt64
     /// The shard map that this node followed last; nil before there was one.
     public let map: ShardMap?
+    /// The number that this directory was given when it was made: another one in its place has another.
+    public let disk: UInt64
+    private let directory: String
     public let writer: LogThreadWriter
     public let thread: LogThread
     public let shelf: SnapshotThread
@@ -25,8 +28,10 @@ public struct NodeStorage: Sendable {
         die: @escaping @Sendable (LogError) -> Void
     ) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        self.directory = directory
+        disk = try NodeIdentity.kept(on: try POSIXDisk(root: directory))?.generation ?? UInt64.random(in: 1..<1 << 53)
         let (log, recovered) = try WriteAheadLog.open(
-            try POSIXDisk(root: directory), identity: NodeIdentity(cluster: cluster, node: node, generation: 1),
+            try POSIXDisk(root: directory), identity: NodeIdentity(cluster: cluster, node: node, generation: disk),
             settings: settings)
         self.recovered = recovered
         life = try LifeFile.next(try POSIXDisk(root: directory), now: now)
@@ -35,6 +40,12 @@ public struct NodeStorage: Sendable {
         thread = LogThread(log: log, die: die)
         thread.start()
         writer = LogThreadWriter(thread)
+    }
+
+    /// Writes down the map of a cluster that this node has joined, before it follows it.
+    /// - Throws: ``DiskError``; the map is not kept then.
+    public func keep(_ map: ShardMap) throws {
+        try SnapshotFiles(SnapshotStore(try POSIXDisk(root: directory))).keep(map)
     }
 
     /// Writes what waits and ends the thread.

@@ -12,8 +12,8 @@ struct HelloCheck {
     static let sizeLimit = 1_024
 
     let ours: Hello
-    /// The peers that this node knows.
-    let isKnown: (NodeID) -> Bool
+    /// The peers that this node knows, with the number of the disk that each has; 0 where that is not known.
+    let disk: (NodeID) -> UInt64?
 
     /// - Parameter dialled: the peer and class that this side dialled; nil on the accepting side.
     func refusal(of theirs: Hello, certificate: NodeIdentity, dialled: (NodeID, LinkClass)?) -> Refusal? {
@@ -32,12 +32,23 @@ struct HelloCheck {
                 return Refusal(reason: .wrongDirection, detail: "\(theirs.linkClass) answered for \(linkClass)")
             }
         } else {
-            if !isKnown(theirs.node) {
-                return Refusal(reason: .unknownNode, detail: "node '\(theirs.node)' is not among this node's peers")
+            if disk(theirs.node) == nil {
+                return Refusal(
+                    reason: .unknownNode,
+                    detail:
+                        "node '\(theirs.node)' is no member of the cluster; it joins with a token, and not under a name "
+                        + "that was removed with its data")
             }
             if ours.node <= theirs.node {
                 return Refusal(reason: .wrongDirection, detail: "'\(theirs.node)' dialled; the lower id does that")
             }
+        }
+        if let known = disk(theirs.node), known != 0, known != theirs.disk {
+            return Refusal(
+                reason: .wrongDisk,
+                detail:
+                    "node '\(theirs.node)' comes with another data directory than it had; bring that one back, or replace "
+                    + "the node (tandemctl node replace \(theirs.node)), remove it and let it join anew")
         }
         if theirs.methodTable != ours.methodTable {
             return Refusal(reason: .wrongMethodTable, detail: "another build: its method table differs")

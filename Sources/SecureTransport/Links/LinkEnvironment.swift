@@ -51,6 +51,6 @@ final class LinkEnvironment: Sendable {
         let template = configuration.hello
         return Hello(
             cluster: template.cluster, node: template.node, linkClass: linkClass, incarnation: template.incarnation,
-            methodTable: template.methodTable, shardCount: template.shardCount)
+            methodTable: template.methodTable, shardCount: template.shardCount, disk: template.disk)
     }
 }

@@ -9,7 +9,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     enum Role {
         case dialling(LinkSlot)
-        case accepting(peers: [NodeID: PeerLinks])
+        case accepting(peers: PeerTable)
         /// Accepted on another loop; the hello has been checked there.
         case continuing(LinkSlot, Hello)
     }
@@ -100,7 +100,7 @@ final class LinkHandler: ChannelInboundHandler {
                 switch frame.type {
                 case .ping: _ = slot.send(Frame(.pong, request: frame.request))
                 case .pong: break
-                case .hello, .welcome:
+                case .hello, .welcome, .join, .joinAnswer:
                     stop = (.unexpectedFrame, "a \(frame.type) on a link that is up")
                     break loop
                 case .refusal:
@@ -115,7 +115,7 @@ final class LinkHandler: ChannelInboundHandler {
             failure = error
         }
         environment.figures.countReceived(frames: frames.count, bytes: byteCount)
-        if !frames.isEmpty { environment.delegate.received(frames, from: slot.peer.node, on: slot.linkClass) }
+        if !frames.isEmpty { environment.delegate.received(frames, from: slot.node, on: slot.linkClass) }
         if let failure { throw failure }
         if let stop { refuse(stop.0, stop.1, context) }
     }
@@ -124,6 +124,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     private func handleFirst(_ frame: Frame, _ context: ChannelHandlerContext) {
         if frame.type == .refusal { return refuse(.refusedByPeer, Self.text(of: frame), context) }
+        if frame.type == .join, case .accepting = role { return join(frame, context) }
         let dialled: LinkSlot?
         if case .dialling(let slot) = role { dialled = slot } else { dialled = nil }
         guard frame.type == (dialled == nil ? .hello : .welcome) else {
@@ -132,14 +133,15 @@ final class LinkHandler: ChannelInboundHandler {
         guard frame.payload.count <= HelloCheck.sizeLimit, let theirs = try? Hello(decoding: frame.payload),
             let certificate = tls.peer
         else { return refuse(.malformedHello, "the \(frame.type) cannot be read", context) }
-        var peers: [NodeID: PeerLinks] = [:]
-        if case .accepting(let known) = role { peers = known }
-        let check = HelloCheck(ours: environment.hello(theirs.linkClass), isKnown: { peers[$0] != nil })
+        let peers: PeerTable?
+        if case .accepting(let known) = role { peers = known } else { peers = nil }
+        let check = HelloCheck(
+            ours: environment.hello(theirs.linkClass), disk: { peers?.disk(of: $0) ?? dialled?.peer.disk })
         let refusal = check.refusal(
-            of: theirs, certificate: certificate, dialled: dialled.map { ($0.peer.node, $0.linkClass) })
+            of: theirs, certificate: certificate, dialled: dialled.map { ($0.node, $0.linkClass) })
         if let refusal { return refuse(refusal.reason, refusal.detail, context) }
         if let dialled { return goUp(dialled, theirs, context) }
-        guard let slot = peers[theirs.node]?.slot(theirs.linkClass) else { return }
+        guard let slot = peers?[theirs.node]?.slot(theirs.linkClass) else { return }
         if slot.loop === context.eventLoop {
             welcome(theirs, slot, context)
         } else if bytesBeforeUp != Frame.headerSize + frame.payload.count {
@@ -147,6 +149,41 @@ final class LinkHandler: ChannelInboundHandler {
         } else {
             move(to: slot, theirs, context)
         }
+    }
+
+    /// A node that is no member yet wants to be one: the registry decides, and the connection ends with its answer.
+    private func join(_ frame: Frame, _ context: ChannelHandlerContext) {
+        guard frame.payload.count <= JoinFrame.sizeLimit, let asked = try? JoinFrame(decoding: frame.payload),
+            let certificate = tls.peer, let digest = try? JoinSecret.digest(asked.secret)
+        else { return refuse(.malformedHello, "the request to join cannot be read", context) }
+        let request = asked.request
+        guard certificate.node == request.node, certificate.cluster == request.cluster,
+            request.cluster == environment.configuration.hello.cluster
+        else {
+            let name = "node '\(request.node)' of '\(request.cluster)'"
+            return refuse(.wrongName, "\(name) with the certificate of '\(certificate)'", context)
+        }
+        helloTimer?.cancel()
+        // What else comes is dropped; the answer ends it.
+        phase = .over
+        let loop = context.eventLoop
+        let answered = NIOLoopBound((self, context), eventLoop: loop)
+        environment.delegate.join(request, digest: digest) { answer in
+            loop.execute {
+                let (handler, context) = answered.value
+                handler.answer(answer, to: request.node, context)
+            }
+        }
+    }
+
+    private func answer(_ answer: JoinAnswer, to node: NodeID, _ context: ChannelHandlerContext) {
+        leavePlace()
+        guard context.channel.isActive else { return }
+        if case .refused(let reason) = answer {
+            environment.refusals.note(.joinRefused, peer: node.name, detail: reason)
+        }
+        write(Frame(.joinAnswer, payload: answer.encoded), context)
+        closeSlowly(context)
     }
 
     private func welcome(_ hello: Hello, _ slot: LinkSlot, _ context: ChannelHandlerContext) {
@@ -201,7 +238,7 @@ final class LinkHandler: ChannelInboundHandler {
         }
     }
 
-    private static func text(of refusal: Frame) -> String {
+    static func text(of refusal: Frame) -> String {
         let printable = refusal.payload.prefix(256).map { (0x20...0x7E).contains($0) ? $0 : 0x3F }
         return String(decoding: printable, as: UTF8.self)
     }
@@ -213,8 +250,18 @@ final class LinkHandler: ChannelInboundHandler {
         if case .over = phase { return }
         environment.refusals.note(reason, peer: peerName(context), detail: detail)
         end("\(reason.rawValue): \(detail)")
-        if reason == .refusedByPeer { return context.close(promise: nil) }
+        if reason == .refusedByPeer {
+            if tls.peer != nil, detail.hasPrefix("\(RefusalReason.wrongDisk.rawValue):") {
+                environment.configuration.disowned(detail)
+            }
+            return context.close(promise: nil)
+        }
         write(Frame(.refusal, payload: Array("\(reason.rawValue): \(detail)".utf8)), context)
+        closeSlowly(context)
+    }
+
+    /// The peer has the chance to read what was written last.
+    private func closeSlowly(_ context: ChannelHandlerContext) {
         context.close(mode: .output, promise: nil)
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingerTimeout) {
             if context.channel.isActive { context.close(promise: nil) }
@@ -265,7 +312,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     private func peerName(_ context: ChannelHandlerContext) -> String {
         if let peer = tls.peer { return peer.node.name }
-        if case .dialling(let slot) = role { return slot.peer.node.name }
+        if case .dialling(let slot) = role { return slot.node.name }
         return context.channel.remoteAddress?.ipAddress ?? "unknown address"
     }
 }

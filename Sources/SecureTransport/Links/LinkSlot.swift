@@ -13,11 +13,17 @@ final class LinkSlot: Sendable {
     /// Frames of one portion.
     private static let portion = 12
 
-    let peer: TLSTransport.Peer
+    let node: NodeID
     let linkClass: LinkClass
     let loop: any EventLoop
     let pulse: PeerPulse
+    /// Where it is dialled from the next time on.
+    var peer: TLSTransport.Peer {
+        get { place.withLock { $0 } }
+        set { place.withLock { $0 = newValue } }
+    }
     private let environment: LinkEnvironment
+    private let place: Mutex<TLSTransport.Peer>
     private let shared = Mutex(Shared())
     private let local: NIOLoopBoundBox<Local>
 
@@ -43,7 +49,8 @@ final class LinkSlot: Sendable {
         peer: TLSTransport.Peer, linkClass: LinkClass, loop: any EventLoop, pulse: PeerPulse,
         environment: LinkEnvironment
     ) {
-        self.peer = peer
+        node = peer.node
+        place = Mutex(peer)
         self.linkClass = linkClass
         self.loop = loop
         self.pulse = pulse
@@ -57,7 +64,7 @@ final class LinkSlot: Sendable {
     }
 
     var isUp: Bool { shared.withLock { $0.isUp } }
-    private var dials: Bool { environment.configuration.hello.node < peer.node }
+    private var dials: Bool { environment.configuration.hello.node < node }
 
     /// Whether this connection is the link now; asked on the loop.
     func carries(_ connection: UInt64) -> Bool { local.value.current == connection }
@@ -164,7 +171,7 @@ final class LinkSlot: Sendable {
         local.value.current = nil
         shared.withLock { $0 = Shared() }
         environment.figures.countLinkDown()
-        environment.delegate.linkDown(peer.node, linkClass, reason: reason)
+        environment.delegate.linkDown(node, linkClass, reason: reason)
     }
 
     // MARK: Dialling
@@ -184,13 +191,14 @@ final class LinkSlot: Sendable {
         let connection = environment.nextConnection()
         local.value.dialled = connection
         let timeout = environment.configuration.handshakeTimeout
+        let peer = self.peer
         ClientBootstrap(group: loop)
             .connectTimeout(.microseconds(timeout.microseconds))
             .linkOptions()
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let tls = try self.environment.tls.makeClientHandler(
-                        expecting: self.peer.node, handshakeTimeout: timeout)
+                        expecting: peer.node, handshakeTimeout: timeout)
                     let link = LinkHandler(
                         connection: connection, role: .dialling(self), tls: tls, environment: self.environment)
                     try channel.pipeline.syncOperations.addHandlers([tls, link])
@@ -199,7 +207,7 @@ final class LinkSlot: Sendable {
             .connect(host: peer.host, port: peer.port)
             .hop(to: loop)
             .whenFailure { error in
-                self.environment.refusals.note(.unreachable, peer: self.peer.node.name, detail: "\(error)")
+                self.environment.refusals.note(.unreachable, peer: self.node.name, detail: "\(error)")
                 self.ended(connection, reason: "unreachable")
             }
     }

@@ -20,7 +20,18 @@ final class PeerLinks: Sendable {
         }
     }
 
+    /// Where the peer listens, and the disk that it has.
+    var peer: TLSTransport.Peer {
+        get { slots[0].peer }
+        set { for slot in slots { slot.peer = newValue } }
+    }
+
     func slot(_ linkClass: LinkClass) -> LinkSlot { slots[Int(linkClass.rawValue)] }
+
+    /// Dials, where that is this side's part.
+    func start() {
+        for slot in slots { slot.start() }
+    }
 
     /// Pings the peer each interval, and gives all its links up when the control link has been silent for too long,
     /// also when that link is down and does not come back: the others may hang on a peer that is gone.

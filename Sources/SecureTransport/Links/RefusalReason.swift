@@ -11,8 +11,12 @@ public enum RefusalReason: String, Sendable, Hashable, CaseIterable {
     case wrongIdentity = "wrong_identity"
     /// The hello names another node than the certificate.
     case wrongName = "wrong_name"
-    /// The node is none of the configured peers.
+    /// The node is no member of the cluster, as far as this one knows.
     case unknownNode = "unknown_node"
+    /// The node's data directory is not the one that it is a member with.
+    case wrongDisk = "wrong_disk"
+    /// A node wanted to join and may not.
+    case joinRefused = "join_refused"
     case wrongCluster = "wrong_cluster"
     case wrongMethodTable = "wrong_method_table"
     case wrongShardCount = "wrong_shard_count"

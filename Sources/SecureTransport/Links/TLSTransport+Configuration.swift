@@ -1,3 +1,4 @@
+public import Cluster
 public import Primitives
 
 extension TLSTransport {
@@ -8,13 +9,19 @@ extension TLSTransport {
         public var incarnation: UInt64
         public var methodTable: UInt64
         public var shardCount: UInt32
+        /// The number of the node's data directory; 0 without one.
+        public var disk: UInt64
 
-        public init(cluster: String, node: NodeID, incarnation: UInt64, methodTable: UInt64, shardCount: UInt32) {
+        public init(
+            cluster: String, node: NodeID, incarnation: UInt64, methodTable: UInt64, shardCount: UInt32,
+            disk: UInt64 = 0
+        ) {
             self.cluster = cluster
             self.node = node
             self.incarnation = incarnation
             self.methodTable = methodTable
             self.shardCount = shardCount
+            self.disk = disk
         }
     }
 
@@ -23,11 +30,23 @@ extension TLSTransport {
         public var node: NodeID
         public var host: String
         public var port: Int
+        /// The number of its data directory; 0 when it is not known.
+        public var disk: UInt64
 
-        public init(_ node: NodeID, host: String, port: Int) {
+        public init(_ node: NodeID, host: String, port: Int, disk: UInt64 = 0) {
             self.node = node
             self.host = host
             self.port = port
+            self.disk = disk
+        }
+
+        /// A member of the cluster; nil when it has not said where it listens.
+        init?(_ member: ClusterMember) {
+            let address = member.profile.address
+            guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
+                (1...65_535).contains(port), colon > address.startIndex
+            else { return nil }
+            self.init(member.node, host: String(address[..<colon]), port: port, disk: member.profile.disk)
         }
     }
 
@@ -39,7 +58,10 @@ extension TLSTransport {
         /// A context made by ``TLSContext/cluster(_:authorityFile:certificateFile:keyFile:)``.
         public var tls: TLSContext
         public var hello: HelloTemplate
+        /// Those that are linked until ``TLSTransport/follow(_:)`` tells of others.
         public var peers: [Peer]
+        /// What was last known of all members when the node started: an address of `peers` holds until it changes here.
+        public var members: [ClusterMember] = []
         /// Seeds the jitter of reconnects.
         public var randomSeed: UInt64
         public var pingInterval = Span.seconds(1)
@@ -51,6 +73,8 @@ extension TLSTransport {
         public var longestReconnectDelay = Span.seconds(5)
         /// Bytes that may wait on one link; `send` answers false beyond.
         public var outboundLimit = 64 << 20
+        /// Told when a peer says that this node's data directory is not the one that it is a member with.
+        public var disowned: @Sendable (String) -> Void = { _ in }
         /// Inbound connections that may be unverified at the same time; others are closed at once.
         public var unverifiedLimit = 64
 

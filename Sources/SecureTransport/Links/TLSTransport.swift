@@ -15,14 +15,9 @@ public final class TLSTransport: Transport {
     private static let backlog: Int32 = 128
 
     private let environment: LinkEnvironment
-    private let peers: [NodeID: PeerLinks]
+    private let peers: PeerTable
     private let acceptLoop: any EventLoop
-    private let running = Mutex(Running())
-
-    private struct Running {
-        var listener: (any Channel)?
-        var watches: [RepeatedTask] = []
-    }
+    private let listener = Mutex<(any Channel)?>(nil)
 
     /// - Parameter loop: the loop for a link of this class; the control loop should run no entity code.
     public init(
@@ -32,10 +27,7 @@ public final class TLSTransport: Transport {
         let environment = LinkEnvironment(configuration: configuration, delegate: delegate, logger: logger)
         self.environment = environment
         acceptLoop = loop(.control)
-        let others = configuration.peers.filter { $0.node != configuration.hello.node }
-        peers = Dictionary(
-            others.map { ($0.node, PeerLinks(peer: $0, loop: loop, environment: environment)) },
-            uniquingKeysWith: { first, _ in first })
+        peers = PeerTable(environment: environment, loop: loop)
     }
 
     /// Counters since the start.
@@ -55,7 +47,7 @@ public final class TLSTransport: Transport {
         }
         let environment = self.environment
         let peers = self.peers
-        let listener = try await ServerBootstrap(group: acceptLoop, childGroup: acceptLoop)
+        let bound = try await ServerBootstrap(group: acceptLoop, childGroup: acceptLoop)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -65,18 +57,13 @@ public final class TLSTransport: Transport {
             }
             .bind(host: configuration.listenHost, port: configuration.listenPort)
             .get()
-        running.withLock { running in
-            running.listener = listener
-            running.watches = peers.values.map { $0.watch() }
-        }
-        for peer in peers.values {
-            for slot in peer.slots { slot.start() }
-        }
-        return listener.localAddress?.port ?? configuration.listenPort
+        listener.withLock { $0 = bound }
+        peers.start()
+        return bound.localAddress?.port ?? configuration.listenPort
     }
 
     private static func accept(
-        _ channel: any Channel, _ peers: [NodeID: PeerLinks], _ environment: LinkEnvironment
+        _ channel: any Channel, _ peers: PeerTable, _ environment: LinkEnvironment
     ) throws {
         guard environment.admit() else {
             let address = channel.remoteAddress?.ipAddress ?? "unknown address"
@@ -101,16 +88,15 @@ public final class TLSTransport: Transport {
 
     /// Closes all links, each reported, and returns when their sockets are closed.
     public func stop() async {
-        let (listener, watches) = running.withLock { running in
-            defer { running = Running() }
-            return (running.listener, running.watches)
+        let bound = listener.withLock { listener in
+            defer { listener = nil }
+            return listener
         }
-        for watch in watches { watch.cancel() }
-        try? await listener?.close()
-        for peer in peers.values {
-            for slot in peer.slots { try? await slot.stop(reason: "this node stops").get() }
-        }
+        try? await bound?.close()
+        await peers.stop()
     }
+
+    public func follow(_ members: [ClusterMember]) { peers.follow(members) }
 
     public func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool {
         guard let links = peers[peer] else {

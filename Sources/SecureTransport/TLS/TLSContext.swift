@@ -119,9 +119,9 @@ public final class TLSContext: @unchecked Sendable {
         return TLSHandler(session: session, handshakeTimeout: handshakeTimeout)
     }
 
-    /// The handler of the connecting side of one connection to a node of this cluster.
+    /// The handler of the connecting side of one connection to a node of this cluster, to this very one if it is given.
     public func makeClientHandler(
-        expecting node: NodeID, handshakeTimeout: Span = TLSHandler.handshakeTimeout
+        expecting node: NodeID? = nil, handshakeTimeout: Span = TLSHandler.handshakeTimeout
     ) throws(TLSError) -> TLSHandler {
         guard case .cluster(let cluster) = use else { throw .configuration("only a cluster context dials nodes") }
         let session = try TLSSession(

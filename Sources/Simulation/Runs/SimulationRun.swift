@@ -208,7 +208,7 @@ public struct SimulationRun {
     private func strike(_ state: Progress) {
         guard !state.isCalm else { return }
         if moves, world.chance(300) {
-            let kind = cluster.placeSome()
+            let kind = world.chance(150) ? cluster.joinSome() : cluster.placeSome()
             state.faults[kind, default: 0] += 1
         } else if world.chance(250) {
             state.faults["transfer", default: 0] += 1

@@ -50,7 +50,7 @@ extension SimulatedCluster {
         let map = map
         let registry = inspect().registry
         return hasOutcasts || wipes > 0
-            || registry?.operations.contains { $0.state == .running } == false
+            || !isJoining && registry?.operations.contains { $0.state == .running } == false
                 && map.groups.allSatisfy { map.target(of: $0) == nil }
     }
 

@@ -30,34 +30,14 @@ final class SimulatedCluster: @unchecked Sendable {
         var planted: PlantedBug?
     }
 
-    private final class Machine {
-        let id: NodeID
-        let clock: SimulatedClock
-        let disk = SimulatedDisk()
-        var life: NodeLife
-        var incarnation: UInt64
-        var running: (node: ClusterNode, follower: CentreFollower)?
-        var log: ReplicatedLog?
-        var started = Instant.zero
-        /// Its disk has gone bad at least once.
-        var isDamaged = false
-        /// It refused what it found on its disk.
-        var isOut = false
-
-        init(id: NodeID, clock: SimulatedClock, life: NodeLife, incarnation: UInt64) {
-            self.id = id
-            self.clock = clock
-            self.life = life
-            self.incarnation = incarnation
-        }
-    }
-
     let world: SimulatedWorld
     let network: SimulatedNetwork
     let settings: Settings
     /// The cluster as it begins.
     let founding: ShardMap
-    private var machines: [NodeID: Machine] = [:]
+    var machines: [NodeID: Machine] = [:]
+    /// Those that came or are to come while the cluster runs.
+    var joiners: [NodeID] = []
     let ledger: CommitLedger
     /// What was last seen of each shard on each node.
     private var inspected: [NodeID: [ShardID: ShardInspection]] = [:]
@@ -89,7 +69,7 @@ final class SimulatedCluster: @unchecked Sendable {
 
     /// The newest map that a running node follows.
     var map: ShardMap { alive.map(\.map).max { $0.epoch < $1.epoch } ?? founding }
-    var nodeIDs: [NodeID] { founding.nodes }
+    var nodeIDs: [NodeID] { founding.nodes + joiners.filter { machines[$0] != nil } }
     var alive: [ClusterNode] { nodeIDs.compactMap { machines[$0]?.running?.node } }
     func node(_ id: NodeID) -> ClusterNode? { machines[id]?.running?.node }
     func log(of id: NodeID) -> ReplicatedLog? { machines[id]?.log }
@@ -115,6 +95,7 @@ final class SimulatedCluster: @unchecked Sendable {
         var nodeSettings = ClusterNode.Settings(
             cluster: "simulated", node: id, map: log.map, table: table, incarnation: machine.incarnation,
             planted: settings.planted)
+        nodeSettings.disk = machine.number
         nodeSettings.life = UInt64(world.now.microseconds)
         nodeSettings.checkEvery = settings.checkEvery
         nodeSettings.diverged = { [ledger] in ledger.report("replicas: \($0)") }

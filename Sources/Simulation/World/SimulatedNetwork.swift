@@ -84,6 +84,10 @@ final class SimulatedNetwork: @unchecked Sendable {
             guard let low = nodes[name.low], let high = nodes[name.high] else { return }
             let goesOn = max(standsUntil(name.low), standsUntil(name.high))
             guard goesOn <= world.now else { return world.at(goesOn) { [self] in connect(name) } }
+            // A node refuses whom it does not know for a member, and is asked again.
+            guard low.map.member(high.id) != nil, high.map.member(low.id) != nil else {
+                return world.after(world.span(20_000...500_000)) { [self] in connect(name) }
+            }
             var link = links[name] ?? Link()
             guard !link.isUp else { return }
             link.isUp = true
