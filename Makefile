@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build run stop test test-planted bench-calls bench-log bench-failover chaos lint clean
+.PHONY: help setup build run stop test test-planted bench-calls bench-log bench-failover bench-membership chaos lint clean
 
 help:
 	@echo 'make run           set up, build, start three nodes on this machine, play the demo, leave the nodes running'
@@ -12,6 +12,7 @@ help:
 	@echo 'make bench-calls   calls between two nodes, beside Erlang (JSON=1: figures only)'
 	@echo 'make bench-log     the replicated log on three nodes, beside etcd and RabbitMQ'
 	@echo 'make bench-failover  gaps when a node is killed, stopped or cut off, beside etcd and RabbitMQ (root)'
+	@echo 'make bench-membership  detection, false positives and idle traffic of membership, beside memberlist (root)'
 	@echo 'make chaos         kill all nodes 50 times under load, then one at a time'
 	@echo 'make build         optimized build'
 	@echo 'make lint          check the style of all Swift files'
@@ -50,6 +51,9 @@ bench-log: build
 
 bench-failover: build
 	@Benchmarks/bench-failover
+
+bench-membership: build
+	@Benchmarks/bench-membership
 
 chaos: build
 	@chaos/kill-all

@@ -104,6 +104,11 @@ let package = Package(
                 "Primitives", "NodeLog", "CLZ4", "Routing", "Cluster", "SecureTransport", "NodeIO", nio, nioPosix,
                 logging, arguments,
             ], path: "Benchmarks/Log", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-membership-node",
+            dependencies: [
+                "Primitives", "Membership", "Cluster", "SecureTransport", "NodeIO", nio, nioPosix, logging, arguments,
+            ], path: "Benchmarks/Membership", swiftSettings: strict),
         // tests
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Primitives"], swiftSettings: strict),
         .testTarget(

@@ -2,7 +2,8 @@
 import os, subprocess, sys
 
 PACKAGES = {"etcd": ["etcd-server", "golang-go", "golang-etcd-server-dev", "openssl"],
-            "rabbitmq": ["rabbitmq-server", "golang-go", "golang-github-rabbitmq-amqp091-go-dev", "openssl"]}
+            "rabbitmq": ["rabbitmq-server", "golang-go", "golang-github-rabbitmq-amqp091-go-dev", "openssl"],
+            "memberlist": ["golang-go", "golang-github-hashicorp-memberlist-dev"]}
 
 
 def install(peer):
