@@ -1,4 +1,4 @@
-"""Three nodes on this machine in a folder and on ports of their own, started, killed and stopped by process number."""
+"""Nodes on this machine in a folder and on ports of their own, started, killed and stopped by process number."""
 import glob
 import http.client
 import json
@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.parse
 
 READY_LIMIT = 60.0
 STOP_LIMIT = 25.0
@@ -28,7 +29,10 @@ class Failed(Exception):
 
 
 class Cluster:
+    """Three nodes on loopback ports."""
+
     names = ("n1", "n2", "n3")
+    sample = "cluster-config/three-nodes"
 
     def __init__(self, programs, work):
         self.programs = programs
@@ -65,19 +69,31 @@ class Cluster:
         tool = self.program("tandemctl")
         self.run(tool, "certs", "init", "--dir", certificates, "--cluster", "dev")
         for name in self.names:
-            self.run(tool, "certs", "issue", "--dir", certificates, "--node", name, "--host", "127.0.0.1",
-                     "--host", "localhost")
+            hosts = [word for host in self.hosts(name) for word in ("--host", host)]
+            self.run(tool, "certs", "issue", "--dir", certificates, "--node", name, *hosts)
             self.configure(name)
         self.run(tool, "certs", "tokens", "--dir", certificates, "--agents", "cluster-config/sample-centre.yaml",
                  "--out", self.path("tokens.json"))
         with open(self.path("tokens.json"), encoding="utf-8") as file:
             self.tokens = json.load(file)
 
-    def configure(self, name):
-        with open(f"cluster-config/three-nodes/{name}.yaml", encoding="utf-8") as file:
-            text = file.read()
+    def hosts(self, name):
+        """Under which names and addresses the node is reached."""
+        return ("127.0.0.1", "localhost")
+
+    def command(self, name):
+        """What starts the node."""
+        return [self.program("tandem-node"), "--config", self.path(f"{name}.yaml")]
+
+    def adapt(self, text, name):
+        """The sample's text with the addresses of this cluster."""
         for there, here in PORTS:
             text = text.replace(f"port: {there}", f"port: {here}")
+        return text
+
+    def configure(self, name):
+        with open(f"{self.sample}/{name}.yaml", encoding="utf-8") as file:
+            text = self.adapt(file.read(), name)
         # Small, so that nodes come back from snapshots, and the log behind them is cut.
         text = text.replace("data: {", "data: {snapshotKiB: 16, ")
         text = text.replace(".run/certs", self.path("certs")).replace(".run/data", self.path("data"))
@@ -87,9 +103,8 @@ class Cluster:
     def start(self, names):
         for name in names:
             with open(self.path(f"{name}.log"), "ab") as log:
-                self.processes[name] = subprocess.Popen(
-                    [self.program("tandem-node"), "--config", self.path(f"{name}.yaml")],
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                self.processes[name] = subprocess.Popen(self.command(name), stdin=subprocess.DEVNULL, stdout=log,
+                                                        stderr=log, start_new_session=True)
 
     def kill(self, names):
         """SIGKILL to all of them, then a wait until they are gone."""
@@ -153,8 +168,15 @@ class Cluster:
                                  is_violation=True)
                 time.sleep(0.05)
 
+    def connect(self, server, timeout):
+        """A connection to a node, not yet opened."""
+        return http.client.HTTPConnection(urllib.parse.urlsplit(server).netloc, timeout=timeout)
+
+    def server(self, name):
+        return self.servers[self.names.index(name)]
+
     def is_ready(self, name):
-        connection = http.client.HTTPConnection("127.0.0.1", API_PORT + int(name[1:]), timeout=2)
+        connection = self.connect(self.server(name), timeout=2)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
@@ -164,9 +186,13 @@ class Cluster:
             connection.close()
 
     def apply(self):
+        self.control("apply", "-f", "cluster-config/sample-centre.yaml")
+
+    def control(self, *arguments):
+        """What `tandemctl` says."""
         servers = [word for server in self.servers for word in ("--server", server)]
-        self.run(self.program("tandemctl"), "apply", "-f", "cluster-config/sample-centre.yaml", *servers,
-                 "--token-file", self.path("tokens.json"))
+        return self.run(self.program("tandemctl"), *arguments, *servers, "--token-file", self.path("tokens.json"),
+                        "--authority", self.path("certs", "authority.pem"))
 
     def stop(self):
         for process in self.processes.values():

@@ -74,8 +74,7 @@ class Client:
         try:
             self.was_connected = self.connection is not None
             if self.connection is None:
-                address = urllib.parse.urlsplit(self.cluster.servers[self.server]).netloc
-                connection = http.client.HTTPConnection(address, timeout=ANSWER_LIMIT)
+                connection = self.cluster.connect(self.cluster.servers[self.server], ANSWER_LIMIT)
                 connection.connect()
                 self.connection = connection
                 self.was_connected = True
@@ -210,7 +209,8 @@ class Demo:
             self.process = subprocess.Popen(
                 [self.cluster.program("tandem-lab"), "demo", "--interactions", str(max(1, int(self.rate * self.seconds))),
                  "--rate", str(self.rate), "--servers", *self.cluster.servers,
-                 "--tokens", self.cluster.path("tokens.json"), "--history", path, "--seed", str(self.seed + number)],
+                 "--tokens", self.cluster.path("tokens.json"),
+                 "--authority", self.cluster.path("certs", "authority.pem"), "--history", path, "--seed", str(self.seed + number)],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         self.histories.append(path)
 

@@ -1,0 +1,182 @@
+"""Five nodes in three zones, each in a network namespace of its own, and the cluster's API as an operator uses it."""
+import collections
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import ssl
+import time
+
+from cluster import Cluster, Failed
+
+PEER_PORT = 7101
+HTTP_PORT = 8081
+ANSWER_LIMIT = 10.0
+ASK_LIMIT = 60.0
+ASK_PAUSE = 0.2
+# From the end of the faults; a move waits for replicas that catch up.
+OPERATIONS_LIMIT = 240.0
+
+Answer = collections.namedtuple("Answer", "status headers body")
+
+
+class FiveNodes(Cluster):
+    """Clients come over HTTPS from outside the namespaces."""
+
+    names = ("n1", "n2", "n3", "n4", "n5")
+    sample = "cluster-config/five-nodes"
+
+    def __init__(self, programs, work, net):
+        super().__init__(programs, work)
+        self.net = net
+        self.servers = [f"https://{net.address(name)}:{HTTP_PORT}" for name in self.names]
+        self.stopped = set()
+        self.keys = 0
+        self.run_name = f"nemesis-{random.SystemRandom().randrange(1 << 40):x}"
+        self.trust = None
+
+    # MARK: nodes
+
+    def hosts(self, name):
+        return (self.net.address(name),)
+
+    def command(self, name):
+        return ["ip", "netns", "exec", self.net.space(name), *super().command(name)]
+
+    def adapt(self, text, name):
+        for other in self.names:
+            text = text.replace(f"host: 127.0.0.1, port: 711{other[1:]}",
+                                f"host: {self.net.address(other)}, port: {PEER_PORT}")
+        certificate = self.path("certs", name)
+        text = text.replace(f'host: 127.0.0.1, port: 809{name[1:]}, certificate: "", key: ""',
+                            f"host: {self.net.address(name)}, port: {HTTP_PORT}, certificate: {certificate}.pem, "
+                            f"key: {certificate}.key")
+        # Who leads the registry is said there and nowhere else.
+        text = text.replace("level: info", "level: debug").replace(".run/five", self.path("data"))
+        if "127.0.0.1" in text or "level: debug" not in text:
+            raise Failed(f"{self.sample}/{name}.yaml has another form than this program expects")
+        return text
+
+    def stop_clock(self, name):
+        """SIGSTOP: the process stands still, its connections stay open."""
+        os.kill(self.processes[name].pid, signal.SIGSTOP)
+        self.stopped.add(name)
+
+    def go_on(self, name):
+        os.kill(self.processes[name].pid, signal.SIGCONT)
+        self.stopped.discard(name)
+
+    def heal(self):
+        """All packets arrive again, whoever stands still goes on, whoever was killed is started."""
+        self.net.heal()
+        for name in sorted(self.stopped):
+            self.go_on(name)
+        self.start([name for name in self.names if name not in self.processes])
+
+    def kill(self, names):
+        super().kill(names)
+        self.stopped.difference_update(names)
+
+    def stop(self):
+        self.net.heal()
+        for name in sorted(self.stopped):
+            self.go_on(name)
+        super().stop()
+
+    # MARK: the API
+
+    def connect(self, server, timeout):
+        if self.trust is None:
+            self.trust = ssl.create_default_context(cafile=self.path("certs", "authority.pem"))
+        return http.client.HTTPSConnection(server.removeprefix("https://"), timeout=timeout, context=self.trust)
+
+    def one_call(self, name, method, path, body=None, key=None, timeout=ANSWER_LIMIT):
+        """The answer of this node to one try; `None` when there was none."""
+        connection = self.connect(self.server(name), timeout)
+        headers = {"Authorization": f"Bearer {self.tokens['admin']}"}
+        if method != "GET":
+            headers["Content-Type"] = "application/json"
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        try:
+            connection.request(method, "/api/v1" + path, None if method == "GET" else json.dumps(body or {}), headers)
+            response = connection.getresponse()
+            data = response.read()
+            return Answer(response.status, response.headers, json.loads(data) if data else None)
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
+
+    def ask(self, method, path, body=None, limit=ASK_LIMIT, names=None):
+        """The first final answer of any node: 503, other 5xx, 429 and silence are tried again at the next node."""
+        key = None
+        if method == "POST":
+            self.keys += 1
+            key = f"{self.run_name}/{self.keys}"
+        deadline = time.monotonic() + limit
+        asked = [name for name in names or self.names if name not in self.stopped]
+        answer = None
+        number = 0
+        while True:
+            answer = self.one_call(asked[number % len(asked)], method, path, body, key)
+            if answer is not None and answer.status < 500 and answer.status != 429:
+                return answer
+            if time.monotonic() > deadline:
+                said = "no answer" if answer is None else f"{answer.status} {answer.body}"
+                raise Failed(f"{method} {path} had no final answer within {limit:.0f} s; the last: {said}",
+                             is_violation=True)
+            number += 1
+            time.sleep(ASK_PAUSE)
+
+    def read(self, path, limit=ASK_LIMIT, names=None):
+        answer = self.ask("GET", path, limit=limit, names=names)
+        if answer.status != 200:
+            raise Failed(f"GET {path} was answered {answer.status} {answer.body}", is_violation=True)
+        return answer.body
+
+    def shards(self, names=None):
+        return self.read("/cluster/shards", names=names)["items"]
+
+    def operations(self):
+        return self.read("/cluster/operations")["items"]
+
+    def under_way(self):
+        return [item for item in self.operations() if item["state"] == "running" or item["running"]]
+
+    def wait_for_operations(self, wait, limit=OPERATIONS_LIMIT):
+        """Until none is under way. `wait(seconds)` passes the time."""
+        deadline = time.monotonic() + limit
+        while True:
+            left = self.under_way()
+            if not left:
+                return
+            if time.monotonic() > deadline:
+                raise Failed(f"operations are still under way {limit:.0f} s after the faults: "
+                             + ", ".join(f"{item['id']} ({item['kind']}, {item['done']} of {item['moves']} moves done)"
+                                         for item in left), is_violation=True)
+            wait(0.5)
+
+    def not_alive(self, name):
+        """The nodes that this one does not see alive; all of them when it does not answer."""
+        answer = self.one_call(name, "GET", "/cluster", timeout=2)
+        if answer is None or answer.status != 200:
+            return list(self.names)
+        states = {item["id"]: item["state"] for item in answer.body["nodes"]}
+        return [other for other in self.names if states.get(other) != "alive"]
+
+    def coordinator(self):
+        """The node that leads the group of the registry, as most of the nodes' logs say; `None` if they name nobody.
+
+        The group's number follows those of the shards; no answer of the API shows it.
+        """
+        number = self.read("/cluster")["shards"]
+        said = collections.Counter()
+        for name in self.names:
+            with open(self.path(f"{name}.log"), "rb") as log:
+                found = re.findall(rb"shard [^\n]{0,40}?\b%d\)? is led by (\w+)" % number, log.read())
+            if found and found[-1].decode() in self.processes:
+                said[found[-1].decode()] += 1
+        return said.most_common(1)[0][0] if said else None
