@@ -210,7 +210,8 @@ class Demo:
                 [self.cluster.program("tandem-lab"), "demo", "--interactions", str(max(1, int(self.rate * self.seconds))),
                  "--rate", str(self.rate), "--servers", *self.cluster.servers,
                  "--tokens", self.cluster.path("tokens.json"),
-                 "--authority", self.cluster.path("certs", "authority.pem"), "--history", path, "--seed", str(self.seed + number)],
+                 "--authority", self.cluster.path("certs", "authority.pem"), "--history", path,
+                 "--seed", str(self.seed + number)],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         self.histories.append(path)
 

@@ -37,7 +37,8 @@ def missing():
     if found:
         return found
     trials = [
-        ("network namespaces (CONFIG_NET_NS)", ["ip", "netns", "add", "tch-probe"], ["ip", "netns", "del", "tch-probe"]),
+        ("network namespaces (CONFIG_NET_NS)", ["ip", "netns", "add", "tch-probe"],
+         ["ip", "netns", "del", "tch-probe"]),
         ("bridges (CONFIG_BRIDGE)", ["ip", "link", "add", "tch-probe", "type", "bridge"],
          ["ip", "link", "del", "tch-probe"]),
         ("veth cables (CONFIG_VETH)", ["ip", "link", "add", "tch-probe", "type", "veth", "peer", "name", "tch-probe2"],
@@ -66,10 +67,11 @@ class Net:
         if lacks:
             raise Failed("This machine lacks what the nemeses need; nothing was started:\n  " + "\n  ".join(lacks))
         for name in self.names:
-            pids = subprocess.run(["ip", "netns", "pids", self.space(name)], capture_output=True, text=True).stdout.split()
+            space = self.space(name)
+            pids = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True).stdout.split()
             if pids:
-                raise Failed(f"processes {' '.join(pids)} run in namespace {self.space(name)}: another run is under way, or "
-                             "was killed; end them, then try again. Nothing was started.")
+                raise Failed(f"processes {' '.join(pids)} run in namespace {space}: another run is under way, or was "
+                             "killed; end them, then try again. Nothing was started.")
         self.remove()
         self.is_ours = True
         try:

@@ -1,4 +1,4 @@
-"""What is done to the cluster: each nemesis strikes once, looks whether what must hold does, and leaves the cluster healed.
+"""What is done to the cluster: each nemesis strikes once, looks whether what must hold does, and heals the cluster.
 
 A nemesis gets the stage and dice of its own, so that a seed decides what it does whatever happened before it.
 """
@@ -235,7 +235,8 @@ def coordinator(stage, dice):
         raise Failed("no node's log says who leads the registry")
     stage.cluster.kill([victim])
     stage.tally.note(f"{victim} killed when {over} of {now['moves']} moves were over")
-    stage.tally.count("registry leaders killed within a rebalance" if over < now["moves"] else "rebalances over too soon")
+    is_within = over < now["moves"]
+    stage.tally.count("registry leaders killed within a rebalance" if is_within else "rebalances over too soon")
     stage.wait(dice.uniform(0.5, 5.0))
     stage.cluster.heal()
     ended = stage.finished(operation)

@@ -42,7 +42,7 @@ class Registers:
         self.each(one, self.names.values())
         # Their shards hear of them by and by.
         for name in self.names.values():
-            answer = self.cluster.ask("PUT", f"/agents/{name}/presence", {"presence": "away"})
+            answer = self.cluster.ask("PUT", f"/agents/{name}/presence", {"presence": "away", "onQueue": False})
             if answer.status != 200:
                 raise Failed(f"the presence of {name} was answered {answer.status} {answer.body}")
 
@@ -51,19 +51,20 @@ class Registers:
             return list(pool.map(work, items))
 
     def write(self, node, shard, timeout=REFUSAL_LIMIT):
-        return self.cluster.one_call(node, "PUT", f"/agents/{self.names[shard]}/presence", {"presence": "busy"},
-                                     timeout=timeout)
+        return self.cluster.one_call(node, "PUT", f"/agents/{self.names[shard]}/presence",
+                                     {"presence": "busy", "onQueue": False}, timeout=timeout)
 
     def refusals(self, shards, node):
         """Broken promises, and how many were refused as they must be: this node's side has no majority of these."""
         broken = []
         for shard, answer in zip(shards, self.each(lambda shard: self.write(node, shard), shards)):
+            what = f"a write to shard {shard} at {node}, whose side has no majority of it,"
             if answer is None:
-                broken.append(f"{node}, in the minority, did not answer a write to shard {shard} within {REFUSAL_LIMIT:.0f} s")
+                broken.append(f"{what} was not answered within {REFUSAL_LIMIT:.0f} s")
             elif answer.status != 503:
-                broken.append(f"{node}, in the minority, answered a write to shard {shard} with {answer.status}: {answer.body}")
+                broken.append(f"{what} was answered {answer.status} instead of 503: {answer.body}")
             elif "Retry-After" not in answer.headers:
-                broken.append(f"{node}, in the minority, refused a write to shard {shard} without Retry-After")
+                broken.append(f"{what} was refused without Retry-After")
         return broken, len(shards) - len(broken)
 
     def services(self, shards, node):
@@ -76,8 +77,8 @@ class Registers:
                     return None
                 if time.monotonic() > deadline:
                     said = "no answer" if answer is None else f"{answer.status} {answer.body}"
-                    return (f"{node}, in the majority, did not take a write to shard {shard} within {SERVICE_LIMIT:.0f} s; "
-                            f"the last: {said}")
+                    return (f"a write to shard {shard} at {node}, whose side has a majority of it, was not taken within "
+                            f"{SERVICE_LIMIT:.0f} s; the last: {said}")
                 time.sleep(0.1)
 
         broken = [text for text in self.each(one, shards) if text is not None]

@@ -97,9 +97,20 @@ def show(scenario, seed, span, tally, figures, writers):
     print(f"  {'nemesis':<16}{'times':>6}{'seconds':>9}")
     for name in sorted(tally.strikes):
         print(f"  {name:<16}{tally.strikes[name]:>6}{tally.seconds[name]:>9.0f}")
+    lines = [("scenario", f"{scenario}, seed {seed}, {span[1] - span[0]:.0f} s")]
+    if figures is not None:
+        lines += seen(figures, span, writers)
+    lines += sorted((name, f"{count}") for name, count in tally.counts.items())
+    lines += sorted((f"longest: {name}", f"{seconds:.1f} s") for name, seconds in tally.spans.items())
+    print()
+    for name, value in lines:
+        print(f"  {name:<52}{value}")
+
+
+def seen(figures, span, writers):
+    """What the clients saw, in lines."""
     gap, gap_at = writers.longest_gap(*span)
-    lines = [
-        ("scenario", f"{scenario}, seed {seed}, {span[1] - span[0]:.0f} s"),
+    return [
         ("acknowledged", f"{figures['commands']} commands of {figures['conversations']} conversations"),
         ("calls", f"{figures['calls']}, of which {figures['retries']} were tries after the first"),
         ("failed tries", ", ".join(f"{name}: {count}" for name, count in figures["failures"].items()) or "none"),
@@ -107,19 +118,14 @@ def show(scenario, seed, span, tally, figures, writers):
         ("conversations that nobody asked for", f"{figures['strangers']}"),
         ("longest gap of writes", f"{gap:.2f} s, {gap_at - span[0]:.0f} s after the beginning"),
         ("slowest write", f"{writers.slowest:.2f} s from its first try to its acknowledgement"),
-        *((name, f"{count}") for name, count in sorted(tally.counts.items())),
-        *((f"longest: {name}", f"{seconds:.1f} s") for name, seconds in sorted(tally.spans.items())),
     ]
-    print()
-    for name, value in lines:
-        print(f"  {name:<52}{value}")
 
 
 def line(scenario, seed, span, tally, figures, kept):
     """One line for programs."""
     return json.dumps({
         "scenario": scenario, "seed": seed, "seconds": round(span[1] - span[0]), "holds": not tally.broken,
-        "broken": tally.broken, "nemeses": dict(sorted(tally.strikes.items())), **figures,
+        "broken": tally.broken, "nemeses": dict(sorted(tally.strikes.items())), **(figures or {}),
         "counts": dict(sorted(tally.counts.items())),
         "longestSeconds": {name: round(seconds, 1) for name, seconds in sorted(tally.spans.items())}, "data": kept,
     }, sort_keys=True)

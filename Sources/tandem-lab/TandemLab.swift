@@ -6,5 +6,5 @@ struct TandemLab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tandem-lab",
         abstract: "Plays a contact centre against a cluster and checks what its clients saw.",
-        subcommands: [Demo.self, Verify.self, Simulate.self, Planted.self, Boundaries.self])
+        subcommands: [Demo.self, Verify.self, Simulate.self, Planted.self, Boundaries.self, Chaos.self])
 }
