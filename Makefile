@@ -13,7 +13,7 @@ help:
 	@echo 'make bench-log     the replicated log on three nodes, beside etcd and RabbitMQ'
 	@echo 'make bench-failover  gaps when a node is killed, stopped or cut off, beside etcd and RabbitMQ (root)'
 	@echo 'make bench-membership  detection, false positives and idle traffic of membership, beside memberlist (root)'
-	@echo 'make chaos         kill all nodes 50 times under load, then one at a time'
+	@echo 'make chaos         kill all nodes 50 times under load, one at a time, then any nemesis on five nodes (root)'
 	@echo 'make build         optimized build'
 	@echo 'make lint          check the style of all Swift files'
 	@echo 'make clean         stop the nodes, remove .build* and .run'
@@ -55,10 +55,13 @@ bench-failover: build
 bench-membership: build
 	@Benchmarks/bench-membership
 
-chaos: build
+chaos:
+	@Scripts/setup chaos
+	@$(MAKE) --no-print-directory build
 	@chaos/kill-all
 	@chaos/kill-all --one
 	@chaos/kill-all --rolling
+	@chaos/nemesis mix --minutes 3
 
 lint:
 	@echo '== Checking the style of Package.swift, Sources and Tests'

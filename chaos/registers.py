@@ -77,8 +77,8 @@ class Registers:
                     return None
                 if time.monotonic() > deadline:
                     said = "no answer" if answer is None else f"{answer.status} {answer.body}"
-                    return (f"a write to shard {shard} at {node}, whose side has a majority of it, was not taken within "
-                            f"{SERVICE_LIMIT:.0f} s; the last: {said}")
+                    return (f"a write to shard {shard} at {node}, whose side has a majority of it, was not taken "
+                            f"within {SERVICE_LIMIT:.0f} s; the last: {said}")
                 time.sleep(0.1)
 
         broken = [text for text in self.each(one, shards) if text is not None]
