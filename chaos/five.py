@@ -36,6 +36,8 @@ class FiveNodes(Cluster):
         self.keys = 0
         self.run_name = f"nemesis-{random.SystemRandom().randrange(1 << 40):x}"
         self.trust = None
+        # Of each node's log: how far it was read, and when it said last that who leads the registry.
+        self.heard = {}
 
     # MARK: nodes
 
@@ -168,15 +170,24 @@ class FiveNodes(Cluster):
         return [other for other in self.names if states.get(other) != "alive"]
 
     def coordinator(self):
-        """The node that leads the group of the registry, as most of the nodes' logs say; `None` if they name nobody.
+        """The node that leads the group of the registry, as the newest word in the nodes' logs says; `None` without one.
 
         The group's number follows those of the shards; no answer of the API shows it.
         """
         number = self.read("/cluster")["shards"]
-        said = collections.Counter()
+        pattern = re.compile(rb"^(\S+) .*shard %d is led by (n\d)$" % number)
         for name in self.names:
+            # Only what is new since the last look is read.
+            place, newest = self.heard.get(name, (0, ("", "")))
             with open(self.path(f"{name}.log"), "rb") as log:
-                found = re.findall(rb"shard [^\n]{0,40}?\b%d\)? is led by (\w+)" % number, log.read())
-            if found and found[-1].decode() in self.processes:
-                said[found[-1].decode()] += 1
-        return said.most_common(1)[0][0] if said else None
+                log.seek(place)
+                for text in log:
+                    if not text.endswith(b"\n"):
+                        break
+                    place += len(text)
+                    found = pattern.search(text)
+                    if found:
+                        newest = (found.group(1).decode(), found.group(2).decode())
+            self.heard[name] = (place, newest)
+        leader = max(newest for _, newest in self.heard.values())[1]
+        return leader if leader in self.processes else None
