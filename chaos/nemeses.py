@@ -20,12 +20,21 @@ ENOUGH_MOVES = 8
 class Stage:
     """Cluster, load and tally of a run."""
 
-    def __init__(self, cluster, net, registers, keep_playing, tally):
+    def __init__(self, cluster, net, registers, keep_playing, tally, planted=False):
         self.cluster = cluster
         self.net = net
         self.registers = registers
         self.keep_playing = keep_playing
         self.tally = tally
+        self.planted = planted
+
+    def plant(self):
+        """Amid the first storm the data of all nodes are copied; amid the second that copy takes their place."""
+        if self.tally.strikes["storm"] == 1:
+            self.cluster.keep_data()
+        else:
+            self.cluster.set_back()
+            self.tally.note("PLANTED: the data of all nodes are set back to the first storm")
 
     def wait(self, seconds):
         until = time.monotonic() + seconds
@@ -145,6 +154,8 @@ def storm(stage, dice):
     order = dice.sample(stage.cluster.names, len(stage.cluster.names))
     began = time.monotonic()
     stage.cluster.kill(order)
+    if stage.planted:
+        stage.plant()
     stage.cluster.start(order)
     restarted = time.monotonic()
     if restarted - began > STORM_SPAN:
