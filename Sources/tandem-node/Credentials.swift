@@ -10,6 +10,8 @@ import SecureTransport
 /// The files that the configuration names, opened and checked.
 struct Credentials {
     let cluster: TLSContext
+    /// When the certificate for the other nodes ends.
+    let clusterEnds: Instant
     let https: TLSContext?
     let verifier: TokenVerifier
     /// Present only in development: signs the tokens that are printed at the start.
@@ -20,6 +22,7 @@ struct Credentials {
             cluster = try TLSContext.cluster(
                 configuration.cluster, authorityFile: configuration.tls.authority,
                 certificateFile: configuration.tls.certificate, keyFile: configuration.tls.key)
+            clusterEnds = try CertificateDetails(file: configuration.tls.certificate).notAfter
             if let certificate = configuration.http.certificate, let key = configuration.http.key {
                 https = try TLSContext.server(certificateFile: certificate, keyFile: key)
             } else {

@@ -154,7 +154,9 @@ struct NodeAssembly {
             world: NodeWorld(
                 clock: clock, loops: loops.makeIterator().map { NIOEntityLoop($0) },
                 control: NIOEntityLoop(control.next()), log: log,
-                load: { [load = ProcessorLoad(cores: System.coreCount)] in load.thousandths }, seed: entropy.next()))
+                load: { [load = ProcessorLoad(cores: System.coreCount)] in load.thousandths },
+                disk: { [thread = storage.thread] in thread.counters.figures },
+                certificateEnds: { [ends = credentials.clusterEnds] in ends }, seed: entropy.next()))
     }
 
     private func makeTransport(

@@ -1,6 +1,7 @@
 import Foundation
 import NodeIO
 import NodeLog
+import Primitives
 import Synchronization
 import Testing
 

@@ -188,7 +188,7 @@ extension ClusterNode {
             shards.withLock { $0[Int(group.number)] = shard }
             let core = ShardCore.Settings(
                 id: group, map: settings.map, table: settings.table, newEpoch: settings.incarnation,
-                planted: settings.planted, checkEvery: settings.checkEvery)
+                planted: settings.planted, checkEvery: settings.checkEvery, counts: counts)
             let log = world.log
             let seed = StableHash.combine(world.seed, UInt64(group.number))
             shard.enter { $0.open(core, log: log, seed: seed) }

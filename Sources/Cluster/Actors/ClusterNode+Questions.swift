@@ -21,6 +21,13 @@ extension ClusterNode {
         return try reader.readFlag()
     }
 
+    /// What a node tells of itself in figures.
+    /// - Throws: ``CallError`` when there is no connection, or no answer in time; ``WireError`` when the answer cannot be
+    ///   read.
+    public func figures(of peer: NodeID) async throws -> NodeFigures {
+        try NodeFigures(decoding: try await ask(.figures, of: peer))
+    }
+
     private func ask(_ question: NodeQuestion, of peer: NodeID) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in
             ask(question, of: peer) { continuation.resume(with: $0.mapError { $0 as any Error }) }
@@ -55,6 +62,7 @@ extension ClusterNode {
                 writer.write(reports)
                 give(writer.bytes)
             }
+        case .figures: figures { give($0.encoded) }
         case .map(let epoch):
             let map = map
             writer.write(map.epoch > epoch ? map : nil)

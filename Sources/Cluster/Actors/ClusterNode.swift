@@ -64,6 +64,8 @@ public final class ClusterNode: Sendable {
     let registry = RegistryAsking()
     let missing: Mutex<MissingNodes> = Mutex(MissingNodes())
     let port = TransportPort()
+    /// What becomes of calls that are not simply carried out.
+    let counts = CallCounts()
     private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
     let isStopped = Atomic<Bool>(false)
     private let isDraining = Atomic<Bool>(false)

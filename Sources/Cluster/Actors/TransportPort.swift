@@ -9,6 +9,8 @@ final class TransportPort: Sendable {
     func close() { transport.withLock { $0 = nil } }
 
     func follow(_ members: [ClusterMember]) { transport.withLock { $0 }?.follow(members) }
+    /// What happened to the links; nothing before the transport is there, and when the node has stopped.
+    var figures: LinkFigures { transport.withLock { $0 }?.linkFigures ?? LinkFigures() }
 
     /// - Returns: false when nothing was sent.
     func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool {

@@ -9,6 +9,8 @@ enum NodeQuestion: WireValue, Equatable {
     case transfer(ShardID, to: NodeID)
     /// The map that the node follows, if it is newer than this epoch: an optional ``ShardMap``.
     case map(since: UInt64)
+    /// What the node tells of itself in figures: ``NodeFigures``.
+    case figures
 
     func encode(into writer: inout ByteWriter) {
         switch self {
@@ -20,6 +22,7 @@ enum NodeQuestion: WireValue, Equatable {
         case .map(let epoch):
             writer.write(UInt8(3))
             writer.write(epoch)
+        case .figures: writer.write(UInt8(10))
         }
     }
 
@@ -28,6 +31,7 @@ enum NodeQuestion: WireValue, Equatable {
         case 1: self = .shards
         case 2: self = .transfer(ShardID(try reader.read(UInt32.self)), to: NodeID(try reader.readString()))
         case 3: self = .map(since: try reader.read(UInt64.self))
+        case 10: self = .figures
         case let tag: throw .unknownTag("question to a node", Int(tag))
         }
     }

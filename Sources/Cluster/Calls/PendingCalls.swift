@@ -16,6 +16,8 @@ final class PendingCalls: Sendable {
         var next: UInt64 = 1
         var calls: [UInt64: Call] = [:]
         var perPeer: [NodeID: Int] = [:]
+        var windowsFull: UInt64 = 0
+        var unanswered: UInt64 = 0
 
         mutating func remove(_ request: UInt64, of peer: NodeID? = nil) -> Call? {
             if let peer, calls[request]?.peer != peer { return nil }
@@ -30,7 +32,10 @@ final class PendingCalls: Sendable {
     /// A number for the call, or nil when the peer's window is full.
     func begin(_ call: Call) -> UInt64? {
         state.withLock { state in
-            guard state.perPeer[call.peer, default: 0] < Self.windowPerPeer else { return nil }
+            guard state.perPeer[call.peer, default: 0] < Self.windowPerPeer else {
+                state.windowsFull += 1
+                return nil
+            }
             let request = state.next
             state.next += 1
             state.calls[request] = call
@@ -56,10 +61,19 @@ final class PendingCalls: Sendable {
     func expire(at now: Instant) {
         let late = state.withLock { state in
             let requests = state.calls.filter { $0.value.deadline <= now }.map(\.key).sorted()
+            state.unanswered += UInt64(requests.count)
             return requests.compactMap { state.remove($0) }
         }
         for call in late { call.complete(.failure(.outcomeUnknown("no reply before the deadline"))) }
     }
 
     var count: Int { state.withLock { $0.calls.count } }
+
+    /// What was counted here, in the figures of the node.
+    func tell(_ figures: inout CallFigures) {
+        let (underWay, windowsFull, unanswered) = state.withLock { ($0.calls.count, $0.windowsFull, $0.unanswered) }
+        figures.underWay = UInt64(underWay)
+        figures.windowsFull = windowsFull
+        figures.unanswered = unanswered
+    }
 }

@@ -71,6 +71,11 @@ public final class GossipDriver: Sendable {
     /// 0 when this node keeps its times; up to 8.
     public var healthScore: Int { state.withLock { $0.swim.healthScore } }
 
+    /// What has been found out about the others, in figures.
+    var figures: MembershipFigures {
+        state.withLock { MembershipFigures(healthScore: $0.swim.healthScore, $0.swim.counters) }
+    }
+
     // MARK: parts
 
     private func schedule() {

@@ -110,6 +110,8 @@ public protocol ShardLog: AnyObject, Sendable {
     func drain()
     /// What is known of the shards that are kept here; called back on any loop.
     func report(_ body: @escaping @Sendable ([ShardReport]) -> Void)
+    /// The log in figures; called back on any loop.
+    func figures(_ body: @escaping @Sendable (LogFigures) -> Void)
     /// Hands a shard that is led here over to another node that keeps it, if that one is ready: it holds nearly everything
     /// and has been heard of lately. Otherwise nothing happens.
     /// - Parameter begun: told whether it has begun; called back on any loop.
@@ -128,5 +130,6 @@ extension ShardLog {
     public func suspected(_ peer: NodeID) {}
     public func drain() {}
     public func report(_ body: @escaping @Sendable ([ShardReport]) -> Void) { body([]) }
+    public func figures(_ body: @escaping @Sendable (LogFigures) -> Void) { body(LogFigures()) }
     public func transfer(_ shard: ShardID, to heir: NodeID, begun: @escaping @Sendable (Bool) -> Void) { begun(false) }
 }

@@ -75,11 +75,14 @@ public protocol Transport: AnyObject, Sendable {
     func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool
     /// Links to these nodes are wanted from now on, and to no others.
     func follow(_ members: [ClusterMember])
+    /// What happened to the links since the start.
+    var linkFigures: LinkFigures { get }
 }
 
 extension Transport {
     /// For a transport whose peers are fixed.
     public func follow(_ members: [ClusterMember]) {}
+    public var linkFigures: LinkFigures { LinkFigures() }
 }
 
 /// What the transport tells the node. Called on the link's own loop; each call returns quickly.

@@ -25,19 +25,26 @@ public struct NodeWorld: Sendable {
     public let log: any ShardLog
     /// How busy this node is, in thousandths.
     public let load: @Sendable () -> UInt16
+    /// What the log's disk has taken.
+    public let disk: @Sendable () -> DiskFigures
+    /// When the certificate in use ends; nil where the node has none.
+    public let certificateEnds: @Sendable () -> Instant?
     /// Seeds every random decision of the node.
     public let seed: UInt64
 
     /// - Parameter control: the first of `loops` if there is none of its own.
     public init(
         clock: any NodeClock, loops: [any EntityLoop], control: (any EntityLoop)? = nil, log: any ShardLog,
-        load: @escaping @Sendable () -> UInt16 = { 0 }, seed: UInt64
+        load: @escaping @Sendable () -> UInt16 = { 0 }, disk: @escaping @Sendable () -> DiskFigures = { DiskFigures() },
+        certificateEnds: @escaping @Sendable () -> Instant? = { nil }, seed: UInt64
     ) {
         precondition(!loops.isEmpty, "a node needs a loop")
         self.clock = clock
         self.loops = loops
         self.control = control ?? loops[0]
         self.load = load
+        self.disk = disk
+        self.certificateEnds = certificateEnds
         self.log = log
         self.seed = seed
     }

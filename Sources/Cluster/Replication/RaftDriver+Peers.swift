@@ -10,6 +10,7 @@ extension RaftDriver {
         let now = clock.now
         let elapsed = max(0, (now - lastTick).microseconds)
         let count = max(1, Int(elapsed / max(1, settings.tick.microseconds)))
+        counts.note(late: Span(microseconds: max(0, elapsed - settings.tick.microseconds)))
         lastTick = now
         ticks += 1
         owed += count
@@ -42,7 +43,7 @@ extension RaftDriver {
     private func campaign() {
         let next = campaigns.prefix(Self.campaignsPerTick)
         campaigns.removeFirst(next.count)
-        for shard in next { touch(shard) { if $0.raft.leader == nil { $0.raft.campaign() } } }
+        for shard in next { touch(shard) { if $0.raft.leader == nil { $0.campaignAtOnce() } } }
     }
 
     // MARK: links
@@ -137,7 +138,7 @@ extension RaftDriver {
             guard let payload = try? RaftPayload(decoding: frame.payload) else { return }
             // A node speaks for its own replicas only.
             for item in payload.items where map.node(of: item.message.from) == peer && isOpen(item.shard) {
-                touch(item.shard) { $0.raft.receive(item.message) }
+                touch(item.shard) { $0.receive(item.message) }
             }
         case .beat: answerBeat(frame, from: peer)
         case .beatAnswer:

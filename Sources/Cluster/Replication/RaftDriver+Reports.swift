@@ -7,6 +7,7 @@ extension RaftDriver {
     func refuse(_ input: ReplicatedLog.Input) {
         switch input {
         case .report(let body): body([])
+        case .figures(let body): body(LogFigures())
         case .transfer(_, _, let begun): begun(false)
         default: break
         }
@@ -26,20 +27,8 @@ extension RaftDriver {
 
     private func report(_ group: ReplicaGroup) -> ShardReport {
         let status = group.raft.status
-        let role: ShardReport.Role =
-            switch status.role {
-            case .follower: .follower
-            case .preCandidate, .candidate: .candidate
-            case .leader: .leader
-            }
-        let condition: ShardReport.Condition =
-            switch status.condition {
-            case .intact: .intact
-            case .tailUncertain: .tailUncertain
-            case .repairing: .repairing
-            }
         return ShardReport(
-            shard: group.shard, role: role, condition: condition, term: status.term,
+            shard: group.shard, role: .init(status.role), condition: .init(status.condition), term: status.term,
             leader: status.leader.flatMap { map.node(of: $0) }, nodes: group.nodes, commit: status.commit,
             applied: status.applied, last: status.last.index, snapshot: status.snapshotIndex,
             followers: status.members.compactMap { member in
@@ -47,6 +36,28 @@ extension RaftDriver {
                     ShardReport.Follower(node: $0, match: member.match, needsSnapshot: member.state == .snapshot)
                 }
             })
+    }
+}
+
+extension ShardReport.Role {
+    init(_ role: RaftRole) {
+        self =
+            switch role {
+            case .follower: .follower
+            case .preCandidate, .candidate: .candidate
+            case .leader: .leader
+            }
+    }
+}
+
+extension ShardReport.Condition {
+    init(_ condition: ReplicaCondition) {
+        self =
+            switch condition {
+            case .intact: .intact
+            case .tailUncertain: .tailUncertain
+            case .repairing: .repairing
+            }
     }
 }
 

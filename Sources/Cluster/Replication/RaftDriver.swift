@@ -76,6 +76,9 @@ final class RaftDriver: @unchecked Sendable {
     var snapshotsUnderWay = 0
     var transfers: [SnapshotTransfer.Receiver: SnapshotTransfer] = [:]
     var snapshotCounters = SnapshotCounters()
+    var counts = RaftCounts()
+    /// When the inputs that are being taken were given.
+    private var takenAt = Instant.zero
     var compactedAt = Instant.zero
     var ticks: UInt64 = 0
     var lastTick = Instant.zero
@@ -152,6 +155,7 @@ final class RaftDriver: @unchecked Sendable {
 
     func take(_ inputs: [ReplicatedLog.Input]) {
         guard !isStopped else { return inputs.forEach(refuse) }
+        takenAt = clock.now
         for input in inputs { take(input) }
         flush()
     }
@@ -161,9 +165,9 @@ final class RaftDriver: @unchecked Sendable {
         case .open(let shard, let tell):
             touch(shard) { group in
                 group.open(tell)
-                if group.isAlone { group.raft.campaign() }
+                if group.isAlone { group.campaignAtOnce() }
             }
-        case .propose(let shard, let term, let record): touch(shard) { $0.propose(record, term: term) }
+        case .propose(let shard, let term, let record): touch(shard) { $0.propose(record, term: term, at: takenAt) }
         case .confirm(let shard, let term, let round):
             touch(shard) { if $0.leadingTerm == term, $0.raft.term == term { $0.raft.requestRead(id: round) } }
         case .durable(let submission): durable(submission)
@@ -177,6 +181,7 @@ final class RaftDriver: @unchecked Sendable {
         case .transfer(let shard, let heir, let begun): begun(transfer(shard, to: heir))
         case .drain: drain()
         case .report(let body): body(reports)
+        case .figures(let body): body(figures)
         case .compared(let shard, let differs): touch(shard) { $0.differs = differs }
         case .read(let receiver, let mark, let piece): read(piece, for: receiver, mark)
         case .received(let shard, let replica, let mark, let taken, let peer):
@@ -243,8 +248,14 @@ final class RaftDriver: @unchecked Sendable {
                 }
             }
             if group.settles() { add(.settled(group: shard.number)) }
-            if let state = ready.softState { leaderChanges.append((shard, state.leader.flatMap { map.node(of: $0) })) }
+            if let state = ready.softState {
+                note(state, of: group)
+                leaderChanges.append((shard, state.leader.flatMap { map.node(of: $0) }))
+            }
             group.tell(ready)
+            if group.measures, !ready.committed.isEmpty {
+                group.measureCommits(at: clock.now, into: &counts.commitTime)
+            }
             for order in ready.snapshotsToSend { send(order, of: shard) }
             noteCommitted(group)
             group.proposeWaiting()

@@ -5,6 +5,9 @@ internal import Synchronization
 /// One group as its driver sees it: the Raft value, the shard above it, and what waits between them. Confined to the
 /// driver's loop.
 final class ReplicaGroup {
+    /// Records whose way to the commit is measured at a time; further ones are not.
+    private static let measuredLimit = 4_096
+
     let shard: ShardID
     /// The nodes with a vote; the first leads when all is well.
     private(set) var nodes: [NodeID] = []
@@ -20,8 +23,15 @@ final class ReplicaGroup {
     var tell: (@Sendable (ShardLogEvent) -> Void)?
     /// The term in which the shard has been told that it leads.
     var leadingTerm: UInt64?
-    /// Records that the group could not take at once, in order.
-    var waiting: ArraySlice<[UInt8]> = []
+    /// Records that the group could not take at once, in order, and when they came.
+    var waiting: ArraySlice<(record: [UInt8], at: Instant)> = []
+    /// Records that were appended here and are not known to be committed, and when they came.
+    private var proposed: ArraySlice<(index: UInt64, at: Instant)> = []
+    /// How often this replica became leader, and the last term that was counted.
+    var changes = LeaderChanges()
+    var countedTerm: UInt64 = 0
+    /// What made it campaign last.
+    var campaignReason = LeaderChanges.Reason.timeout
     /// The last index told to the shard.
     var told: UInt64
     var snapshots: SnapshotProgress
@@ -79,6 +89,7 @@ final class ReplicaGroup {
         sole.set(shard, false)
         tell = nil
         waiting = []
+        proposed = []
         reads = []
     }
 
@@ -108,6 +119,7 @@ final class ReplicaGroup {
         guard leadingTerm != nil, let tell else { return }
         leadingTerm = nil
         waiting = []
+        proposed = []
         tell(.following)
     }
 
@@ -136,22 +148,46 @@ final class ReplicaGroup {
         return true
     }
 
+    /// Campaigns without waiting for a time-out.
+    func campaignAtOnce() {
+        raft.campaign()
+        if raft.role != .follower { campaignReason = .hint }
+    }
+
+    func receive(_ message: RaftMessage) {
+        raft.receive(message)
+        if case .timeoutNow = message.body, raft.role == .candidate { campaignReason = .transfer }
+    }
+
     /// Appends a record of the leader of `term`. One that leads no more appends nothing.
-    func propose(_ record: [UInt8], term: UInt64) {
+    /// - Parameter now: when the record came.
+    func propose(_ record: [UInt8], term: UInt64, at now: Instant) {
         guard leadingTerm == term, raft.role == .leader, raft.term == term else { return }
-        if waiting.isEmpty, accept(record) { return }
-        waiting.append(record)
+        if waiting.isEmpty, accept(record, at: now) { return }
+        waiting.append((record, now))
     }
 
     /// Tries again what could not be taken.
     func proposeWaiting() {
-        while let record = waiting.first, accept(record) { waiting.removeFirst() }
+        while let next = waiting.first, accept(next.record, at: next.at) { waiting.removeFirst() }
+    }
+
+    /// Whether a record is under way whose time to its commit is measured.
+    var measures: Bool { !proposed.isEmpty }
+
+    /// Counts how long what has been told as committed was under way.
+    func measureCommits(at now: Instant, into buckets: inout LatencyBuckets) {
+        while let first = proposed.first, first.index <= told {
+            buckets.add(microseconds: UInt64(clamping: (now - first.at).microseconds))
+            proposed.removeFirst()
+        }
     }
 
     /// False when it has to wait.
-    private func accept(_ record: [UInt8]) -> Bool {
+    private func accept(_ record: [UInt8], at time: Instant) -> Bool {
         do {
-            _ = try raft.propose(record)
+            let index = try raft.propose(record)
+            if proposed.count < Self.measuredLimit { proposed.append((index, time)) }
             return true
         } catch {
             switch error {

@@ -103,6 +103,7 @@ public final class ReplicatedLog: ShardLog {
         case transfer(ShardID, to: NodeID, begun: @Sendable (Bool) -> Void)
         case drain
         case report(@Sendable ([ShardReport]) -> Void)
+        case figures(@Sendable (LogFigures) -> Void)
         case compared(ShardID, differs: Bool)
         case read(SnapshotTransfer.Receiver, StoredMark, SnapshotPiece?)
         case received(ShardID, ReplicaID, StoredMark, SnapshotFiles.Taken?, from: NodeID)
@@ -192,6 +193,7 @@ public final class ReplicatedLog: ShardLog {
 
     public func drain() { give(.drain) }
     public func report(_ body: @escaping @Sendable ([ShardReport]) -> Void) { give(.report(body)) }
+    public func figures(_ body: @escaping @Sendable (LogFigures) -> Void) { give(.figures(body)) }
 
     public func transfer(_ shard: ShardID, to heir: NodeID, begun: @escaping @Sendable (Bool) -> Void = { _ in }) {
         give(.transfer(shard, to: heir, begun: begun))

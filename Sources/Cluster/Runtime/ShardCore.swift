@@ -37,6 +37,8 @@ final class ShardCore {
         var requestBytes = 768 << 10
         /// Entries between two comparisons of the replicas' states.
         var checkEvery: UInt64 = 4_096
+        /// Counts calls that are not simply carried out.
+        var counts = CallCounts()
     }
 
     /// The log as a leader uses it.
@@ -150,7 +152,7 @@ final class ShardCore {
     /// - Precondition: `entity` belongs to this shard.
     func request(_ entity: EntityID, _ input: CommandInput, key: RequestKey?, slot: ReplySlot, at clock: Instant) {
         guard isLeading else { return refuse(slot, .notExecuted(.notHere)) }
-        if let key, answerAgain(key, slot) { return }
+        if let key, answerAgain(key, slot) { return settings.counts.answeredAgain() }
         guard pending.count < settings.pendingLimit else { return refuse(slot, .notExecuted(.overloaded)) }
         guard let cell = cell(entity) else { return refuse(slot, .malformed("unknown entity kind")) }
         var context = context(at: clock)
@@ -196,7 +198,10 @@ final class ShardCore {
     }
 
     /// A call that is not taken up; nothing about the state is said, so it need not wait.
-    func refuse(_ slot: ReplySlot, _ error: CallError) { effects.append(.reply(slot, .failure(error))) }
+    func refuse(_ slot: ReplySlot, _ error: CallError) {
+        settings.counts.refused(error)
+        effects.append(.reply(slot, .failure(error)))
+    }
 
     /// A soft message: decided like any other, answered to nobody.
     func soft(_ entity: EntityID, method: UInt16, _ payload: [UInt8], at clock: Instant) {

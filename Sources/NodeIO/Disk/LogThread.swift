@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 public import NodeLog
+import Primitives
 import Synchronization
 
 /// The thread that owns the log: it writes what arrived during the last sync as one batch, syncs, and says so.

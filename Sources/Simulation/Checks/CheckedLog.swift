@@ -155,6 +155,7 @@ final class CheckedLog: ShardLog, @unchecked Sendable {
     func suspected(_ peer: NodeID) { log.suspected(peer) }
     func drain() { log.drain() }
     func report(_ body: @escaping @Sendable ([ShardReport]) -> Void) { log.report(body) }
+    func figures(_ body: @escaping @Sendable (LogFigures) -> Void) { log.figures(body) }
 
     func transfer(_ shard: ShardID, to heir: NodeID, begun: @escaping @Sendable (Bool) -> Void) {
         log.transfer(shard, to: heir, begun: begun)
