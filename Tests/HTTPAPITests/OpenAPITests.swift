@@ -66,7 +66,7 @@ import Testing
                 ("skills/german", .skillView), ("queues/service", .queueView), ("agents/ana", .liveAgentView),
                 ("queues/service/members", .memberPage), ("conversations/\(id)", .conversation),
                 ("conversations", .page(.conversation)), ("queues/service/waiting", .waiting), ("cluster", .cluster),
-                ("cluster/shards", .shards),
+                ("cluster/shards", .shards), ("cluster/health", .clusterHealth),
                 ("agents", .page(.agentView)), ("queues", .page(.queueView)), ("skills", .page(.skillView)),
             ]
             for (path, schema) in shapes {

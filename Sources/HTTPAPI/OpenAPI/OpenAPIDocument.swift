@@ -127,8 +127,8 @@ enum OpenAPIDocument {
 
     private static func content(_ answer: Route.Answer) -> JSONValue? {
         if let schema = answer.schema { return .object([.init(answer.contentType, ["schema": schema.openAPI])]) }
-        guard answer.contentType == Route.eventStream else { return nil }
-        return ["text/event-stream": ["schema": ["type": "string"]]]
+        guard answer.contentType != "application/json" else { return nil }
+        return .object([.init(answer.contentType, ["schema": ["type": "string"]])])
     }
 }
 

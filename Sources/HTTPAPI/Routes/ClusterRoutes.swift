@@ -27,6 +27,7 @@ enum ClusterRoutes {
             method: "GET", template: "\(Route.base)/openapi.json", summary: "Describe this API", roles: [],
             answers: [.init(status: 200, note: "OpenAPI 3.1.", schema: .anything)],
             handler: { _, services in APIAnswer(200, services.document) }),
+        ClusterHealthRoute.route, MetricsRoute.route,
     ]
 
     private static func cluster(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {

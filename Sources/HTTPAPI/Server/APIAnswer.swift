@@ -5,6 +5,7 @@ struct APIAnswer: Sendable {
     enum Content: Sendable {
         case none
         case json(JSONValue)
+        case text(String, type: String)
         case stream(ResponseBody)
     }
 
@@ -15,6 +16,12 @@ struct APIAnswer: Sendable {
     init(_ status: Int = 200, _ body: JSONValue) {
         self.status = status
         content = .json(body)
+    }
+
+    /// - Parameter type: the `Content-Type`.
+    init(_ status: Int = 200, text: String, type: String) {
+        self.status = status
+        content = .text(text, type: type)
     }
 
     init(_ status: Int = 200, stream: ResponseBody) {

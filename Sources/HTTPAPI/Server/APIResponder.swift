@@ -166,19 +166,22 @@ struct APIResponder: HTTPResponder {
         case .stream(let body): return Response(status: .init(code: answer.status), headers: fields, body: body)
         case .json(let value):
             fields[.contentType] = "application/json"
-            return response(answer.status, fields, value, isHead: isHead)
+            return response(answer.status, fields, value.encoded, isHead: isHead)
+        case .text(let text, let type):
+            fields[.contentType] = type
+            return response(answer.status, fields, Array(text.utf8), isHead: isHead)
         }
     }
 
     private func response(_ problem: Problem, isHead: Bool) -> Response {
         var fields = headers(problem.headers)
         fields[.contentType] = "application/problem+json"
-        return response(problem.status, fields, problem.body, isHead: isHead)
+        return response(problem.status, fields, problem.body.encoded, isHead: isHead)
     }
 
-    private func response(_ status: Int, _ fields: HTTPFields, _ value: JSONValue, isHead: Bool) -> Response {
+    private func response(_ status: Int, _ fields: HTTPFields, _ bytes: [UInt8], isHead: Bool) -> Response {
         let response = Response(
-            status: .init(code: status), headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: value.encoded)))
+            status: .init(code: status), headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
         return isHead ? response.createHeadResponse() : response
     }
 
