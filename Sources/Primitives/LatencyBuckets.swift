@@ -1,5 +1,5 @@
-/// A histogram of durations: bucket `n` counts those of at least 2^(n-1) and below 2^n microseconds, bucket 0 those below
-/// one, the last one all above.
+/// A histogram of durations: bucket `n` counts those of at least 2^(n-1) and below 2^n microseconds, bucket 0 those
+/// below one, the last one all above.
 public struct LatencyBuckets: Sendable, Equatable {
     public static let count = 24
     /// The most that one bucket may say when it comes from outside, so that sums cannot overflow.

@@ -14,8 +14,9 @@ struct Tandemctl: AsyncParsableCommand {
             4 timed out while the operation may go on.
             """,
         subcommands: [
-            Status.self, Cluster.self, Shards.self, NodeCommands.self, Operations.self, JoinTokens.self,
-            VersionFloor.self, Apply.self, Conversation.self, Certificates.self, Log.self, Version.self,
+            Status.self, Watch.self, Doctor.self, Cluster.self, Shards.self, NodeCommands.self, Operations.self,
+            JoinTokens.self, VersionFloor.self, Apply.self, Conversation.self, Certificates.self, Log.self,
+            Version.self,
         ])
 
     static func main() async {

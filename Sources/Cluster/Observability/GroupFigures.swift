@@ -5,7 +5,7 @@ public struct LeaderChanges: Sendable, Equatable, WireValue {
     public enum Reason: String, Sendable, CaseIterable {
         /// Nothing was heard of a leader for the time of an election.
         case timeout
-        /// Without waiting for that: a link or the membership said that the leader is gone, or the node has just started.
+        /// Without waiting for that: a link or the membership said that the leader is gone, or the node began.
         case hint
         /// The leader handed over.
         case transfer

@@ -21,6 +21,20 @@ enum Console {
         }
     }
 
+    /// An empty screen.
+    static func clear() { steer("\u{1B}[2J") }
+
+    /// Writes lines over what stood there before; what is below them goes.
+    static func redraw(_ lines: [String]) {
+        steer("\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
+    }
+
+    private static func steer(_ text: String) {
+        do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
+            Foundation.exit(ExitStatus.done.rawValue)
+        }
+    }
+
     static func complain(_ text: String) {
         try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
