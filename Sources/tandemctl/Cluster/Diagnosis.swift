@@ -131,19 +131,23 @@ package enum Diagnosis {
         let leaderless = shards.filter { $0["leader"] == nil && hasQuorum($0) }
         let repairing = shards.filter { hasQuorum($0) && $0["leader"] != nil && !isWhole($0) }
         return [
-            Finding(
-                .critical, named(forsaken), "less than a majority of the copies is there and whole: nothing is decided",
-                advice: "Bring the nodes that cannot be reached back; nothing is lost while their disks are.").when(
-                    !forsaken.isEmpty),
-            Finding(
-                .critical, named(leaderless), "nobody leads: nothing is decided",
-                advice: "Some seconds after a failure that is normal. If it stays so, look at the nodes' logs.").when(
-                    !leaderless.isEmpty),
-            Finding(
-                .warning, named(repairing), "copies are being repaired or do not answer",
-                advice: "Wait until tandemctl shards list shows them whole, before another node is stopped.").when(
-                    !repairing.isEmpty),
+            about(
+                forsaken, .critical, "less than a majority of the copies is there and whole: nothing is decided",
+                advice: "Bring the nodes back that cannot be reached; nothing is lost while their disks are whole."),
+            about(
+                leaderless, .critical, "nobody leads: nothing is decided",
+                advice: "Some seconds after a failure that is normal. If it stays so, look at the nodes' logs."),
+            about(
+                repairing, .warning, "copies are being repaired or do not answer",
+                advice: "Wait until tandemctl shards list shows them whole, before another node is stopped."),
         ].compactMap(\.self)
+    }
+
+    /// One finding for all of these shards; nil when there is none.
+    private static func about(
+        _ shards: [JSONValue], _ severity: Finding.Severity, _ text: String, advice: String
+    ) -> Finding? {
+        shards.isEmpty ? nil : Finding(severity, named(shards), text, advice: advice)
     }
 
     private static func hasQuorum(_ shard: JSONValue) -> Bool {
@@ -158,13 +162,10 @@ package enum Diagnosis {
     private static func copies(_ shards: [JSONValue], nodes: Int) -> [Finding] {
         guard nodes >= wantedCopies else { return [] }
         let few = shards.filter { ($0["replicas"]?.items ?? []).count < wantedCopies }
-        guard !few.isEmpty else { return [] }
-        return [
-            Finding(
-                .warning, named(few), "fewer than three copies, though there are \(nodes) nodes",
-                advice: "The loss of one node stops them. Use nodes that are drained again, then tandemctl shards "
-                    + "rebalance.")
-        ]
+        let finding = about(
+            few, .warning, "fewer than three copies, though there are \(nodes) nodes",
+            advice: "The loss of one node stops them. Undrain what is drained, then tandemctl shards rebalance.")
+        return finding.map { [$0] } ?? []
     }
 
     private static func named(_ shards: [JSONValue]) -> String {
@@ -216,8 +217,4 @@ package enum Diagnosis {
 
     /// Without its fraction; no number of a server is too large for that.
     static func whole(_ number: Double) -> Int { Int(min(max(number, -1e15), 1e15)) }
-}
-
-extension Finding {
-    fileprivate func when(_ isSo: Bool) -> Finding? { isSo ? self : nil }
 }
