@@ -9,7 +9,8 @@ import Testing
         let found = Mutex<LogFigures?>(nil)
         cluster[node].log?.figures { figures in found.withLock { $0 = figures } }
         cluster.run(.milliseconds(10))
-        return try #require(found.withLock(\.self))
+        let figures = found.withLock { $0 }
+        return try #require(figures)
     }
 
     private func full() -> NodeFigures {

@@ -101,7 +101,7 @@ extension RaftDriver {
 
     private func forsake(_ peer: NodeID) {
         for case .some(let group) in groups {
-            guard let lost = group.names[peer] else { continue }
+            guard let lost = name(of: peer, in: group) else { continue }
             let isLed = group.raft.leader == lost
             touch(group.shard) { $0.raft.peerLost(lost, campaigning: false) }
             guard isLed else { continue }
@@ -158,6 +158,14 @@ extension RaftDriver {
         }
     }
 
+    /// The replica of a peer in a group, as far as this node can tell. A leader that is followed has said its name; else the
+    /// group's configuration here may be an old one, and the map may know a later replica of the same node, or the reverse.
+    func name(of peer: NodeID, in group: ReplicaGroup) -> ReplicaID? {
+        if let leader = group.raft.leader, map.node(of: leader) == peer { return leader }
+        let names = [group.names[peer], map.replica(of: peer, in: group.shard)?.replica]
+        return names.compactMap(\.self).max { $0.raw < $1.raw }
+    }
+
     func isOpen(_ shard: ShardID) -> Bool {
         shard.number < groups.count && groups[Int(shard.number)]?.tell != nil
     }
@@ -169,7 +177,7 @@ extension RaftDriver {
         var followed: [BeatPayload.Item] = []
         for item in payload.items where isOpen(item.shard) {
             touch(item.shard) { group in
-                guard let leader = group.names[peer] else { return }
+                guard let leader = name(of: peer, in: group) else { return }
                 if group.raft.role == .follower, group.raft.leader == leader, group.raft.term == item.term {
                     group.raft.vouch(leader: leader, term: item.term)
                     followed.append(.init(shard: item.shard, term: item.term, health: group.health))

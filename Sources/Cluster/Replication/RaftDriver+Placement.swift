@@ -120,7 +120,7 @@ extension RaftDriver {
             id: name.replica, settings: settings.raft, restored: restored, seed: random.next(),
             planting: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) })
         groups[Int(shard.number)] = ReplicaGroup(
-            shard: shard, map: map, sole: sole, raft: raft, snapshot: snapshot,
+            shard: shard, map: map, standings: standings, raft: raft, snapshot: snapshot,
             isSettled: found.map { $0.condition == .intact } ?? true)
     }
 

@@ -198,7 +198,7 @@ extension RaftDriver {
 
     func receive(_ piece: SnapshotPiece, from peer: NodeID) {
         guard let shelf, isOpen(piece.shard), let group = groups[Int(piece.shard.number)],
-            let name = group.names[peer], group.raft.leader.map({ $0 == name }) ?? true
+            let name = name(of: peer, in: group), group.raft.leader.map({ $0 == name }) ?? true
         else { return }
         guard piece.mark.index > group.raft.commit else { return answer(piece, .installed, to: peer) }
         let give = give

@@ -28,8 +28,7 @@ final class RaftDriver: @unchecked Sendable {
     var retiring: Set<ShardID> = []
     /// The epoch that the node above was last told of.
     var toldEpoch: UInt64
-    /// The groups that this node keeps alone.
-    let sole: SoleReplicas
+    let standings: ReplicaStandings
     let writer: any LogWriter
     let shelf: (any SnapshotShelf)?
     let loop: any EntityLoop
@@ -94,7 +93,7 @@ final class RaftDriver: @unchecked Sendable {
 
     init(
         _ settings: ReplicatedLog.Settings, recovered: RecoveredLog, writer: any LogWriter,
-        shelf: (any SnapshotShelf)?, sole: SoleReplicas, loop: any EntityLoop, clock: any NodeClock
+        shelf: (any SnapshotShelf)?, standings: ReplicaStandings, loop: any EntityLoop, clock: any NodeClock
     ) throws {
         self.settings = settings
         self.writer = writer
@@ -103,7 +102,7 @@ final class RaftDriver: @unchecked Sendable {
         self.clock = clock
         map = settings.map
         toldEpoch = settings.map.epoch
-        self.sole = sole
+        self.standings = standings
         groups = [ReplicaGroup?](repeating: nil, count: settings.map.groupCount)
         random = SeededRandom(seed: settings.seed)
         for shard in settings.map.groups(on: settings.node) {

@@ -1,6 +1,5 @@
 internal import Consensus
 internal import Primitives
-internal import Synchronization
 
 /// One group as its driver sees it: the Raft value, the shard above it, and what waits between them. Confined to the
 /// driver's loop.
@@ -15,7 +14,7 @@ final class ReplicaGroup {
     private(set) var names: [NodeID: ReplicaID] = [:]
     /// The configuration and the map that ``nodes`` and ``names`` are of.
     private var known: (configuration: GroupConfiguration, epoch: UInt64)?
-    private let sole: SoleReplicas
+    private let standings: ReplicaStandings
     /// The tick from which on the registry may be told again that the group is in its place.
     var tellAt: UInt64 = 0
     var raft: RaftGroup
@@ -51,10 +50,12 @@ final class ReplicaGroup {
     /// False while the log of this node knows the group as damaged.
     private var isSettled: Bool
 
-    init(shard: ShardID, map: ShardMap, sole: SoleReplicas, raft: RaftGroup, snapshot: GroupSnapshot?, isSettled: Bool)
-    {
+    init(
+        shard: ShardID, map: ShardMap, standings: ReplicaStandings, raft: RaftGroup, snapshot: GroupSnapshot?,
+        isSettled: Bool
+    ) {
         self.shard = shard
-        self.sole = sole
+        self.standings = standings
         self.raft = raft
         told = raft.applied
         snapshots = SnapshotProgress(snapshot)
@@ -65,12 +66,15 @@ final class ReplicaGroup {
     /// Whether this replica decides alone.
     var isAlone: Bool { raft.configuration.voters == [raft.id] && !raft.configuration.isJoint }
 
+    /// Whether this replica, as far as it knows itself, is no member: it is to become one, or has been one.
+    private var isOutside: Bool { !raft.configuration.contains(raft.id) }
+
     /// Looks again who belongs to the group; its own configuration is the truth, the map gives names and the order.
     func refresh(_ map: ShardMap) {
         let configuration = raft.configuration
         if let known, known.epoch == map.epoch, known.configuration == configuration { return }
         known = (configuration, map.epoch)
-        sole.set(shard, isAlone)
+        standings.set(shard, isAlone ? .alone : isOutside ? .outside : .member)
         let place = map.place(of: shard)
         let members = configuration == .nobody ? place.replicas.map(\.replica) : configuration.members
         names = [:]
@@ -86,7 +90,7 @@ final class ReplicaGroup {
     /// This node keeps the group no more; the shard is told nothing after this.
     func end() {
         follow()
-        sole.set(shard, false)
+        standings.set(shard, .member)
         tell = nil
         waiting = []
         proposed = []
@@ -219,19 +223,6 @@ final class ReplicaGroup {
         if !reads.isEmpty {
             for read in reads where read.index <= told { tell(.confirmed(round: read.id)) }
             reads.removeAll { $0.index <= told }
-        }
-    }
-}
-
-/// The groups that a node keeps alone: whoever has no peer cannot have been deposed. Said before anybody else could vote.
-final class SoleReplicas: Sendable {
-    private let shards: Mutex<Set<ShardID>> = Mutex([])
-
-    func contains(_ shard: ShardID) -> Bool { shards.withLock { $0.contains(shard) } }
-
-    func set(_ shard: ShardID, _ isAlone: Bool) {
-        shards.withLock { shards in
-            if isAlone { shards.insert(shard) } else { shards.remove(shard) }
         }
     }
 }

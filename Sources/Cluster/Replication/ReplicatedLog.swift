@@ -118,7 +118,7 @@ public final class ReplicatedLog: ShardLog {
     }
 
     private let node: NodeID
-    private let sole = SoleReplicas()
+    private let standings = ReplicaStandings()
     private let followed: Mutex<ShardMap>
     private let loop: any EntityLoop
     private let inbox: Mutex<[Input]> = Mutex([])
@@ -141,12 +141,11 @@ public final class ReplicatedLog: ShardLog {
         leaderChanged = settings.leaderChanged
         self.loop = loop
         let map = settings.map
-        // Of a shard that it does not keep a node hears nothing: it asks the first replica, then the next.
-        leaders = Mutex(
-            map.groups.map { map.hosts(settings.node, $0) ? nil : map.preferredLeader(of: $0) })
+        leaders = Mutex([NodeID?](repeating: nil, count: map.groupCount))
         driver = try RaftDriver(
-            settings, recovered: recovered, writer: writer, shelf: shelf, sole: sole, loop: loop,
+            settings, recovered: recovered, writer: writer, shelf: shelf, standings: standings, loop: loop,
             clock: clock)
+        guessLeaders(of: map.groups, by: map)
     }
 
     public func start(
@@ -155,11 +154,13 @@ public final class ReplicatedLog: ShardLog {
         let give: @Sendable (Input) -> Void = { [weak self] in self?.give($0) }
         let publish: @Sendable ([(ShardID, NodeID?)]) -> Void = { [weak self, leaderChanged] changes in
             self?.leaders.withLock { for (shard, leader) in changes { $0[Int(shard.number)] = leader } }
+            if let self { guessLeaders(of: changes.map(\.0), by: map) }
             for (shard, leader) in changes { leaderChanged(shard, leader) }
             listener.leadersChanged(Set(changes.map(\.0)))
         }
         let take: @Sendable (Placing) -> Void = { [weak self] change in
-            self?.guessLeaders(by: change.map)
+            self?.followed.withLock { $0 = change.map }
+            self?.guessLeaders(of: change.map.groups, by: change.map)
             listener.placed(change)
         }
         loop.execute { [driver] in
@@ -180,7 +181,7 @@ public final class ReplicatedLog: ShardLog {
 
     public func confirm(_ round: UInt64, of shard: ShardID, term: UInt64) -> Bool {
         // The only replica cannot have been deposed.
-        if sole.contains(shard) { return true }
+        if standings.isAlone(shard) { return true }
         give(.confirm(shard, term: term, round: round))
         return false
     }
@@ -204,7 +205,7 @@ public final class ReplicatedLog: ShardLog {
     public func denied(_ shard: ShardID, by peer: NodeID, leader hint: NodeID?) {
         // Who follows an old map may have to look everywhere.
         let others = followed.withLock { map -> [NodeID] in
-            guard !map.hosts(node, shard) else { return [] }
+            guard isGuessed(shard, by: map) else { return [] }
             let replicas = map.replicas(of: shard)
             return (replicas + map.nodes.filter { !replicas.contains($0) }).filter { $0 != node }
         }
@@ -225,14 +226,20 @@ public final class ReplicatedLog: ShardLog {
 
     public func follow(_ map: ShardMap) { give(.follow(map)) }
 
-    /// Of groups that this node does not keep it guesses who leads, where the map has changed.
-    private func guessLeaders(by next: ShardMap) {
-        followed.withLock { $0 = next }
+    /// Of a group that this node does not keep, or that does not count it yet, it hears nothing: it guesses who leads, and
+    /// asks one after the other.
+    private func isGuessed(_ group: ShardID, by map: ShardMap) -> Bool {
+        !map.hosts(node, group) || standings.isOutside(group)
+    }
+
+    /// Guesses who leads where that is not known, or cannot be any more.
+    private func guessLeaders(of groups: [ShardID], by next: ShardMap) {
         leaders.withLock { leaders in
-            for group in next.groups where !next.hosts(node, group) {
+            for group in groups where isGuessed(group, by: next) {
+                let replicas = next.replicas(of: group)
                 let known = leaders[Int(group.number)]
-                if known.map({ $0 == node || !next.replicas(of: group).contains($0) }) ?? true {
-                    leaders[Int(group.number)] = next.preferredLeader(of: group)
+                if known.map({ $0 == node || !replicas.contains($0) }) ?? true {
+                    leaders[Int(group.number)] = replicas.first { $0 != node }
                 }
             }
         }
@@ -252,7 +259,7 @@ public final class ReplicatedLog: ShardLog {
     /// A node does not answer: of the groups that this one does not keep, somebody else may lead those that it led.
     private func passOver(_ peer: NodeID) {
         let map = map
-        for group in map.groups where leader(of: group) == peer && !map.hosts(node, group) {
+        for group in map.groups where leader(of: group) == peer && isGuessed(group, by: map) {
             denied(group, by: peer, leader: nil)
         }
     }
