@@ -122,9 +122,14 @@ public final class ReplicatedLog: ShardLog {
     private let followed: Mutex<ShardMap>
     private let loop: any EntityLoop
     private let inbox: Mutex<[Input]> = Mutex([])
-    private let leaders: Mutex<[NodeID?]>
+    private let leaders: Mutex<LeaderTable>
     private let driver: RaftDriver
     private let leaderChanged: @Sendable (ShardID, NodeID?) -> Void
+    /// Shards of which somebody else is taken for the leader than before, until the node is told.
+    private let corrected: Mutex<Set<ShardID>> = Mutex([])
+    private let listener: Mutex<ShardLogListener> = Mutex(ShardLogListener())
+    /// Between a guess and word of it: where nobody leads, one guess follows the other.
+    private static let correction = Span.seconds(2)
 
     /// - Parameters:
     ///   - recovered: what the node's log held at its start.
@@ -141,7 +146,7 @@ public final class ReplicatedLog: ShardLog {
         leaderChanged = settings.leaderChanged
         self.loop = loop
         let map = settings.map
-        leaders = Mutex([NodeID?](repeating: nil, count: map.groupCount))
+        leaders = Mutex(LeaderTable(node: settings.node, groups: map.groupCount))
         driver = try RaftDriver(
             settings, recovered: recovered, writer: writer, shelf: shelf, standings: standings, loop: loop,
             clock: clock)
@@ -151,9 +156,10 @@ public final class ReplicatedLog: ShardLog {
     public func start(
         send: @escaping @Sendable (Frame, NodeID) -> Bool, telling listener: ShardLogListener
     ) {
+        self.listener.withLock { $0 = listener }
         let give: @Sendable (Input) -> Void = { [weak self] in self?.give($0) }
         let publish: @Sendable ([(ShardID, NodeID?)]) -> Void = { [weak self, leaderChanged] changes in
-            self?.leaders.withLock { for (shard, leader) in changes { $0[Int(shard.number)] = leader } }
+            self?.leaders.withLock { for (shard, leader) in changes { $0.hear(leader, of: shard) } }
             if let self { guessLeaders(of: changes.map(\.0), by: map) }
             for (shard, leader) in changes { leaderChanged(shard, leader) }
             listener.leadersChanged(Set(changes.map(\.0)))
@@ -200,24 +206,27 @@ public final class ReplicatedLog: ShardLog {
         give(.transfer(shard, to: heir, begun: begun))
     }
 
-    public func leader(of shard: ShardID) -> NodeID? { leaders.withLock { $0[Int(shard.number)] } }
+    public func leader(of shard: ShardID) -> NodeID? { leaders.withLock { $0[shard] } }
 
     public func denied(_ shard: ShardID, by peer: NodeID, leader hint: NodeID?) {
-        // Who follows an old map may have to look everywhere.
-        let others = followed.withLock { map -> [NodeID] in
-            guard isGuessed(shard, by: map) else { return [] }
-            let replicas = map.replicas(of: shard)
-            return (replicas + map.nodes.filter { !replicas.contains($0) }).filter { $0 != node }
+        let map = map
+        if leaders.withLock({ $0.deny(shard, by: peer, hint: hint, in: map) }) { noteCorrected(shard) }
+    }
+
+    /// What was sent to whom was taken for the leader before may be lost: the node hears of it, and says again what matters.
+    private func noteCorrected(_ shard: ShardID) {
+        let isFirst = corrected.withLock { corrected in
+            corrected.insert(shard)
+            return corrected.count == 1
         }
-        guard !others.isEmpty else { return }
-        leaders.withLock { leaders in
-            guard leaders[Int(shard.number)] == peer else { return }
-            if let hint, hint != peer, others.contains(hint) {
-                leaders[Int(shard.number)] = hint
-            } else {
-                let place = others.firstIndex(of: peer) ?? others.count - 1
-                leaders[Int(shard.number)] = others[(place + 1) % others.count]
+        guard isFirst else { return }
+        loop.schedule(after: Self.correction) { [weak self] in
+            guard let self else { return }
+            let shards = corrected.withLock { corrected in
+                defer { corrected = [] }
+                return corrected
             }
+            listener.withLock { $0 }.leadersChanged(shards)
         }
     }
 
@@ -226,22 +235,11 @@ public final class ReplicatedLog: ShardLog {
 
     public func follow(_ map: ShardMap) { give(.follow(map)) }
 
-    /// Of a group that this node does not keep, or that does not count it yet, it hears nothing: it guesses who leads, and
-    /// asks one after the other.
-    private func isGuessed(_ group: ShardID, by map: ShardMap) -> Bool {
-        !map.hosts(node, group) || standings.isOutside(group)
-    }
-
-    /// Guesses who leads where that is not known, or cannot be any more.
+    /// Guesses who leads the groups that this node does not keep, or that do not count it yet: it hears nothing of them.
     private func guessLeaders(of groups: [ShardID], by next: ShardMap) {
-        leaders.withLock { leaders in
-            for group in groups where isGuessed(group, by: next) {
-                let replicas = next.replicas(of: group)
-                let known = leaders[Int(group.number)]
-                if known.map({ $0 == node || !replicas.contains($0) }) ?? true {
-                    leaders[Int(group.number)] = replicas.first { $0 != node }
-                }
-            }
+        for group in groups {
+            let counts = next.hosts(node, group) && !standings.isOutside(group)
+            if leaders.withLock({ $0.review(group, in: next, counts: counts) }) { noteCorrected(group) }
         }
     }
 
@@ -259,7 +257,7 @@ public final class ReplicatedLog: ShardLog {
     /// A node does not answer: of the groups that this one does not keep, somebody else may lead those that it led.
     private func passOver(_ peer: NodeID) {
         let map = map
-        for group in map.groups where leader(of: group) == peer && isGuessed(group, by: map) {
+        for group in map.groups where leader(of: group) == peer {
             denied(group, by: peer, leader: nil)
         }
     }
