@@ -57,6 +57,15 @@ struct ClusterEntry {
                     + "more; to use the machine again give it an empty directory and a join token\nThe node did not start; "
                     + "nothing was changed.", code: 1)
         }
+        return try readable(map)
+    }
+
+    private func readable(_ map: ShardMap) throws -> ShardMap {
+        guard FormatRange.ours.contains(map.floor) else {
+            throw Failure(
+                "the cluster writes forms up to \(map.floor) (tandemctl version-floor show), and this build reads "
+                    + "\(FormatRange.ours); start a newer build\nThe node did not start; nothing was changed.", code: 1)
+        }
         return map
     }
 
@@ -71,6 +80,11 @@ struct ClusterEntry {
                 "join.tokenFile: \(join.tokenFile) cannot be read or is empty; make a token with tandemctl join-token create\n"
                     + "The node did not start; nothing was changed.", code: 2)
         }
+        guard storage.recovered.groups.isEmpty else {
+            throw Failure(
+                "\(configuration.data.directory) holds shards of another life of this node; to join, give it an empty "
+                    + "directory\nThe node did not start; nothing was changed.", code: 1)
+        }
         let client = JoinClient(tls: credentials.cluster, group: group)
         let request = JoinRequest(
             cluster: configuration.cluster, node: configuration.node,
@@ -78,16 +92,23 @@ struct ClusterEntry {
                 zone: configuration.zone, address: configuration.advertised.text, disk: storage.disk),
             methodTable: MethodTable.contactCentre.hash)
         while true {
+            var refusals: [String] = []
             for seed in join.seeds {
                 let answer = await client.ask(host: seed.host, port: seed.port, request, secret: secret)
-                if let map = try take(answer, of: seed, storage) { return map }
+                if let map = try take(answer, of: seed, storage, &refusals) { return try readable(map) }
+            }
+            // One of them may know the cluster as it was; all of them are right.
+            guard refusals.count < join.seeds.count else {
+                throw Failure(
+                    "node \(configuration.node) may not join: \(refusals.joined(separator: "; "))\nThe node did not start; "
+                        + "the cluster did not change.", code: 1)
             }
             try await Task.sleep(for: Self.pause)
         }
     }
 
     private func take(
-        _ answer: JoinAnswer, of seed: NodeConfiguration.Endpoint, _ storage: NodeStorage
+        _ answer: JoinAnswer, of seed: NodeConfiguration.Endpoint, _ storage: NodeStorage, _ refusals: inout [String]
     ) throws -> ShardMap? {
         switch answer {
         case .accepted(let map):
@@ -97,9 +118,8 @@ struct ClusterEntry {
                 "joined the cluster", metadata: ["tandem.by": "\(seed.text)", "tandem.epoch": "\(map.epoch)"])
             return map
         case .refused(let reason):
-            throw Failure(
-                "\(seed.text) does not let node \(configuration.node) join: \(reason)\nThe node did not start; the cluster did "
-                    + "not change.", code: 1)
+            refusals.append("\(seed.text) says: \(reason)")
+            return nil
         case .notNow(let reason):
             logger.warning("cannot join yet", metadata: ["tandem.seed": "\(seed.text)", "tandem.reason": "\(reason)"])
             return nil

@@ -50,7 +50,11 @@ struct NodeAssembly {
         for (role, token) in try credentials.developmentTokens(now: clock.now) {
             print("development token, \(role): \(token)")
         }
+        let check = FounderCheck(
+            configuration: configuration, credentials: credentials, storage: storage, node: node, logger: logger)
         await waitUntilReady(NodeReadiness(node, follower))
+        let unasked = try await check.ask(check.others, every: .milliseconds(200), for: .seconds(5), controlLoop)
+        let founders = Task { try await check.ask(unasked, every: .seconds(2), for: nil, controlLoop) }
         let system = TandemSystem(node: node)
         let api = APIServer(
             .init(
@@ -65,6 +69,7 @@ struct NodeAssembly {
         services.maximumGracefulShutdownDuration = Drain.limit + .seconds(10)
         let group = ServiceGroup(configuration: services)
         try await group.run()
+        founders.cancel()
         node.membership.leave()
         await transport.stop()
         node.stop()
@@ -128,6 +133,10 @@ struct NodeAssembly {
             incarnation: incarnation)
         node.life = storage.life
         node.disk = storage.disk
+        node.announceRefused = { [logger] reason in
+            logger.warning("the registry does not take what this node says of itself: \(reason)")
+            if reason == .otherDisk { _exit(1) }
+        }
         node.replaceAfter = configuration.replaceAfter
         node.replacing = { [logger] lost in
             logger.warning(
@@ -174,15 +183,6 @@ struct NodeAssembly {
             peers: peers.map { .init($0.node, host: $0.endpoint.host, port: $0.endpoint.port) },
             randomSeed: entropy.next())
         settings.members = map.members
-        // Who is known to be a member with this disk may be told otherwise by one that has not heard of it.
-        if map.member(node.id)?.profile.disk != hello.disk {
-            settings.disowned = { [logger] reason in
-                logger.critical(
-                    "this data directory is not the one that the node is a member with; the node ends",
-                    metadata: ["tandem.reason": "\(reason)"])
-                _exit(1)
-            }
-        }
         return TLSTransport(
             configuration: settings, delegate: node,
             loop: { $0 == .control ? controlLoop.next() : entityLoops.next() }, logger: logger)

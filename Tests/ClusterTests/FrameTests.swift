@@ -16,28 +16,29 @@ import Testing
 
     @Test func `a frame has these bytes`() {
         let golden: [UInt8] = [
-            2, 0, 0, 0, 4, 4, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
+            2, 0, 0, 0, 4, 5, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0xAA, 0xBB,
         ]
         #expect(bytes(sample) == golden)
         #expect(Frame.headerSize == 48)
-        #expect(Frame.version == 4)
+        #expect(Frame.version == 5)
     }
 
     @Test func `the numbers of the frame types are these`() {
         let types: [FrameType] = [
             .hello, .welcome, .refusal, .call, .reply, .stream, .streamMark, .soft, .ping, .pong, .nodeCall, .nodeReply,
-            .raft, .beat, .beatAnswer, .snapshot, .snapshotAnswer, .gossip,
+            .raft, .beat, .beatAnswer, .snapshot, .snapshotAnswer, .gossip, .join, .joinAnswer,
         ]
-        #expect(types.map(\.rawValue) == Array(1...18))
+        #expect(types.map(\.rawValue) == Array(1...20))
     }
 
     @Test func `a hello has these bytes`() {
         let hello = Hello(
-            cluster: "demo", node: NodeID("n1"), linkClass: .calls, incarnation: 2, methodTable: 3, shardCount: 64)
+            cluster: "demo", node: NodeID("n1"), linkClass: .calls, incarnation: 2, methodTable: 3, shardCount: 64,
+            disk: 9)
         let golden: [UInt8] =
             [4, 0x64, 0x65, 0x6D, 0x6F, 2, 0x6E, 0x31, 1, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]
-            + [64, 0, 0, 0]
+            + [64, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0]
         #expect(hello.encoded == golden)
         #expect((try? Hello(decoding: golden)) == hello)
     }
@@ -79,7 +80,7 @@ import Testing
     }
 
     @Test func `an unknown type or version is refused`() {
-        for type in [UInt8(0), 19, 255] {
+        for type in [UInt8(0), 21, 255] {
             var stream = bytes(sample)
             stream[4] = type
             var decoder = FrameDecoder()

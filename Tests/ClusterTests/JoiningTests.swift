@@ -52,7 +52,8 @@ import Testing
         desk.ask(join(ids[3], 4, token: 1))
         let before = desk.map
         #expect(desk.ask(join(ids[3], 5, token: 2)) == .refused(.nameTaken))
-        #expect(desk.ask(join(ids[0], 5, token: 2)) == .refused(.nameTaken))
+        // A founder that has not said which disk it has: it is to ask again.
+        #expect(desk.ask(join(ids[0], 5, token: 2)) == .refused(.notFounded))
         let address = NodeProfile(address: "\(ids[3]):1", disk: 9)
         #expect(desk.ask(.join(ids[4], address, digest: RegistryDesk.digest(2))) == .refused(.addressTaken))
         #expect(desk.map == before)
@@ -62,7 +63,14 @@ import Testing
         #expect(desk.map.member(ids[0])?.profile.disk == 7)
         #expect(desk.ask(.announce(ids[0], profile(7, address: "elsewhere:2"))) == .done)
         #expect(desk.map.member(ids[0])?.profile.address == "elsewhere:2")
+        #expect(desk.ask(join(ids[0], 5, token: 2)) == .refused(.nameTaken))
+        // Its disk counts all the same.
         #expect(desk.ask(.announce(ids[1], profile(6, address: "elsewhere:2"))) == .refused(.addressTaken))
+        #expect(desk.map.member(ids[1])?.profile == profile(6))
+        // Who is being emptied may be gone, and the new node on its machine.
+        desk.ask(.drain(ids[0]))
+        let heir = NodeProfile(address: "elsewhere:2", disk: 9)
+        #expect(desk.ask(.join(ids[4], heir, digest: RegistryDesk.digest(2))) == .map(desk.map))
     }
 
     @Test func `a token for another node, an expired and a revoked one are refused`() {

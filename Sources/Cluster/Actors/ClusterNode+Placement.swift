@@ -129,7 +129,9 @@ extension ClusterNode {
     private func announce() {
         let profile = profile
         guard let known = map.member(id), known.profile != profile else { return }
-        ask(.announce(id, profile)) { _ in }
+        ask(.announce(id, profile)) { [settings] result in
+            if case .success(.refused(let reason)) = result { settings.announceRefused(reason) }
+        }
     }
 
     /// What this node says of itself.
@@ -141,6 +143,11 @@ extension ClusterNode {
     public func join(_ request: JoinRequest, digest: [UInt8], answer: @escaping @Sendable (JoinAnswer) -> Void) {
         guard request.methodTable == settings.table.hash else {
             return answer(.refused("its build differs from this cluster's: the method tables are not the same"))
+        }
+        // What is known here holds, whether the registry can be asked or not; only who is unknown may be known elsewhere.
+        if let known = map.member(request.node), known.profile.disk != 0 {
+            let isSame = known.profile.disk == request.profile.disk
+            return answer(isSame ? .accepted(map) : .refused("\(ClusterRefusal.nameTaken)"))
         }
         ask(.join(request.node, request.profile, digest: digest)) { result in
             switch result {

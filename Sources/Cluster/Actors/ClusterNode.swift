@@ -26,6 +26,8 @@ public final class ClusterNode: Sendable {
         public var replaceAfter = Span.zero
         /// Told when this node asks for that.
         public var replacing: @Sendable (NodeID) -> Void = { _ in }
+        /// Told each time when the registry does not take what this node says of itself.
+        public var announceRefused: @Sendable (ClusterRefusal) -> Void = { _ in }
         /// Entries of a shard between two comparisons of what its replicas hold.
         public var checkEvery: UInt64 = 4_096
         /// Told when a replica of this node holds something else than its leader does: one of the two is wrong. It does

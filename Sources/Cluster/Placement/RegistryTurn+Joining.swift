@@ -6,17 +6,21 @@ extension RegistryTurn {
         guard let member = map.member(node) else { return .refused(.unknownNode) }
         // Who comes with another disk has forgotten what it promised.
         guard member.profile.disk == 0 || member.profile.disk == profile.disk else { return .refused(.otherDisk) }
-        guard isAddressFree(profile.address, for: node, map) else { return .refused(.addressTaken) }
         guard profile.formats.contains(map.floor) else { return .refused(.outsideFloor) }
-        if member.profile != profile { log(.announced(node, profile)) }
-        return .done
+        var next = profile
+        let isFree = isAddressFree(profile.address, for: node, map)
+        // The rest holds all the same: above all which disk it has.
+        if !isFree { next.address = member.profile.address }
+        if member.profile != next { log(.announced(node, next)) }
+        return isFree ? .done : .refused(.addressTaken)
     }
 
     /// Asked again after an answer that was lost, it gives the same one.
     mutating func join(_ node: NodeID, _ profile: NodeProfile, _ digest: [UInt8], _ map: ShardMap) -> ClusterReply {
         if let member = map.member(node) {
-            let isSame = profile.disk != 0 && member.profile.disk == profile.disk
-            return isSame ? .map(map) : .refused(.nameTaken)
+            // A founder that has not said yet which disk it has.
+            if member.profile.disk == 0 { return .refused(.notFounded) }
+            return member.profile.disk == profile.disk ? .map(map) : .refused(.nameTaken)
         }
         guard let token = state.tokens.first(where: { $0.digest == digest }) else { return .refused(.unknownToken) }
         guard token.expires > now else { return .refused(.expiredToken) }
@@ -30,8 +34,9 @@ extension RegistryTurn {
         return .map(state.map)
     }
 
+    /// Who is being emptied may be gone, and another node on its machine.
     private func isAddressFree(_ address: String, for node: NodeID, _ map: ShardMap) -> Bool {
-        address.isEmpty || !map.members.contains { $0.node != node && $0.profile.address == address }
+        address.isEmpty || !map.members.contains { $0.node != node && !$0.isDraining && $0.profile.address == address }
     }
 
     mutating func admit(_ token: JoinToken) -> ClusterReply {

@@ -48,6 +48,20 @@ public struct NodeStorage: Sendable {
         try SnapshotFiles(SnapshotStore(try POSIXDisk(root: directory))).keep(map)
     }
 
+    private static let foundingNote = "founding"
+
+    /// Whether all founders have said that they know this directory for this node's.
+    /// - Throws: ``SnapshotError`` when that cannot be read.
+    public var isKnownToFounders: Bool {
+        get throws { try SnapshotStore(try POSIXDisk(root: directory)).kept(Self.foundingNote) != nil }
+    }
+
+    /// Writes down that they have.
+    /// - Throws: ``DiskError``; they are asked again at the next start then.
+    public func noteKnownToFounders() throws {
+        try SnapshotStore(try POSIXDisk(root: directory)).keep([1], as: Self.foundingNote)
+    }
+
     /// Writes what waits and ends the thread.
     public func close() { thread.stop() }
 }

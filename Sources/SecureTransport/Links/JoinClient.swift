@@ -1,7 +1,7 @@
 public import Cluster
 import NIOCore
 public import NIOPosix
-import Primitives
+public import Primitives
 import Synchronization
 
 /// Asks a node of a cluster to take this one in: one connection, one question, one answer.
@@ -17,8 +17,11 @@ public struct JoinClient: Sendable {
         self.group = group
     }
 
+    /// - Parameter node: the only one that may answer.
     /// - Returns: the answer; ``JoinAnswer/notNow(_:)`` also when the node cannot be reached or says nothing.
-    public func ask(host: String, port: Int, _ request: JoinRequest, secret: String) async -> JoinAnswer {
+    public func ask(
+        host: String, port: Int, expecting node: NodeID? = nil, _ request: JoinRequest, secret: String
+    ) async -> JoinAnswer {
         let loop = group.next()
         let answer = loop.makePromise(of: JoinAnswer.self)
         let timeout = Self.patience
@@ -27,7 +30,7 @@ public struct JoinClient: Sendable {
                 .connectTimeout(.microseconds(timeout.microseconds))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        let handler = try tls.makeClientHandler(handshakeTimeout: timeout)
+                        let handler = try tls.makeClientHandler(expecting: node, handshakeTimeout: timeout)
                         let asker = JoinHandler(JoinFrame(request, secret: secret), answer)
                         try channel.pipeline.syncOperations.addHandlers([handler, asker])
                     }
@@ -73,7 +76,10 @@ private final class JoinHandler: ChannelInboundHandler {
             guard let first = try decoder.next() else { return }
             switch first.type {
             case .joinAnswer: answer.succeed(try JoinAnswer(decoding: first.payload))
-            case .refusal: answer.succeed(.refused(LinkHandler.text(of: first)))
+            case .refusal:
+                let text = LinkHandler.text(of: first)
+                let isFinal = [RefusalReason.wrongName, .wrongCluster].contains { text.hasPrefix("\($0.rawValue):") }
+                answer.succeed(isFinal ? .refused(text) : .notNow(text))
             default: answer.succeed(.notNow("a \(first.type) instead of an answer"))
             }
         } catch {

@@ -13,6 +13,9 @@ final class LinkEnvironment: Sendable {
     private let context: Mutex<TLSContext>
     private let connections = Mutex<UInt64>(0)
     private let unverified = Mutex(0)
+    /// Nodes that want to join and wait for their answers, and how many may.
+    private let joining = Mutex(0)
+    private static let joinLimit = 4
 
     init(configuration: TLSTransport.Configuration, delegate: any TransportDelegate, logger: Logger) {
         self.configuration = configuration
@@ -44,6 +47,17 @@ final class LinkEnvironment: Sendable {
             return true
         }
     }
+
+    /// Takes a place among those that wait for an answer to their wish to join; false when all are taken.
+    func beginJoin() -> Bool {
+        joining.withLock {
+            guard $0 < Self.joinLimit else { return false }
+            $0 += 1
+            return true
+        }
+    }
+
+    func endJoin() { joining.withLock { $0 -= 1 } }
 
     func leave() { unverified.withLock { $0 -= 1 } }
 

@@ -21,6 +21,8 @@ final class LinkHandler: ChannelInboundHandler {
         case over
     }
 
+    /// Bytes that are taken before the link is up.
+    private static let firstFrameLimit = 4_096 + Frame.headerSize
     /// How long a refused peer may take to read why.
     private static let lingerTimeout = TimeAmount.seconds(1)
 
@@ -77,6 +79,9 @@ final class LinkHandler: ChannelInboundHandler {
         do {
             if case .awaitingHello = phase {
                 bytesBeforeUp += bytes.readableBytes
+                guard bytesBeforeUp <= Self.firstFrameLimit else {
+                    return refuse(.malformedHello, "the first frame is too large", context)
+                }
                 guard let first = try decoder.next() else { return }
                 handleFirst(first, context)
             }
@@ -163,12 +168,16 @@ final class LinkHandler: ChannelInboundHandler {
             let name = "node '\(request.node)' of '\(request.cluster)'"
             return refuse(.wrongName, "\(name) with the certificate of '\(certificate)'", context)
         }
+        guard environment.beginJoin() else {
+            return answer(.notNow("this node is busy with others that want to join"), to: request.node, context)
+        }
         helloTimer?.cancel()
         // What else comes is dropped; the answer ends it.
         phase = .over
         let loop = context.eventLoop
         let answered = NIOLoopBound((self, context), eventLoop: loop)
-        environment.delegate.join(request, digest: digest) { answer in
+        environment.delegate.join(request, digest: digest) { [environment] answer in
+            environment.endJoin()
             loop.execute {
                 let (handler, context) = answered.value
                 handler.answer(answer, to: request.node, context)
@@ -250,12 +259,7 @@ final class LinkHandler: ChannelInboundHandler {
         if case .over = phase { return }
         environment.refusals.note(reason, peer: peerName(context), detail: detail)
         end("\(reason.rawValue): \(detail)")
-        if reason == .refusedByPeer {
-            if tls.peer != nil, detail.hasPrefix("\(RefusalReason.wrongDisk.rawValue):") {
-                environment.configuration.disowned(detail)
-            }
-            return context.close(promise: nil)
-        }
+        if reason == .refusedByPeer { return context.close(promise: nil) }
         write(Frame(.refusal, payload: Array("\(reason.rawValue): \(detail)".utf8)), context)
         closeSlowly(context)
     }

@@ -40,6 +40,10 @@ final class LinkSlot: Sendable {
         var current: UInt64?
         /// The connection that is being dialled.
         var dialled: UInt64?
+        /// The disk that the peer of the current connection has named.
+        var disk: UInt64 = 0
+        /// The other address of the peer is the one to dial.
+        var usesAlternate = false
         var backoff: Backoff
         var redial: Scheduled<Void>?
         var isStopped = false
@@ -125,6 +129,7 @@ final class LinkSlot: Sendable {
         local.value.redial = nil
         local.value.channel = channel
         local.value.current = connection
+        local.value.disk = hello.disk
         local.value.dialled = nil
         local.value.backoff.reset()
         shared.withLock {
@@ -143,8 +148,15 @@ final class LinkSlot: Sendable {
             dialLater()
         } else if local.value.dialled == connection {
             local.value.dialled = nil
+            local.value.usesAlternate.toggle()
             dialLater()
         }
+    }
+
+    /// Closes the link if the peer came with another disk than the one that it is a member with.
+    func dropUnless(disk: UInt64) {
+        loop.preconditionInEventLoop()
+        if local.value.current != nil, local.value.disk != disk { drop(reason: "the peer has another disk now") }
     }
 
     /// Closes the link if it is up.
@@ -192,6 +204,8 @@ final class LinkSlot: Sendable {
         local.value.dialled = connection
         let timeout = environment.configuration.handshakeTimeout
         let peer = self.peer
+        let first = TLSTransport.Peer.Address(host: peer.host, port: peer.port)
+        let address = local.value.usesAlternate ? peer.alternate ?? first : first
         ClientBootstrap(group: loop)
             .connectTimeout(.microseconds(timeout.microseconds))
             .linkOptions()
@@ -204,7 +218,7 @@ final class LinkSlot: Sendable {
                     try channel.pipeline.syncOperations.addHandlers([tls, link])
                 }
             }
-            .connect(host: peer.host, port: peer.port)
+            .connect(host: address.host, port: address.port)
             .hop(to: loop)
             .whenFailure { error in
                 self.environment.refusals.note(.unreachable, peer: self.node.name, detail: "\(error)")

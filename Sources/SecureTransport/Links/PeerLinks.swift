@@ -28,6 +28,11 @@ final class PeerLinks: Sendable {
 
     func slot(_ linkClass: LinkClass) -> LinkSlot { slots[Int(linkClass.rawValue)] }
 
+    /// Closes links over which the peer has named another disk.
+    func dropUnless(disk: UInt64) {
+        for slot in slots { slot.loop.execute { slot.dropUnless(disk: disk) } }
+    }
+
     /// Dials, where that is this side's part.
     func start() {
         for slot in slots { slot.start() }

@@ -22,9 +22,15 @@ final class PeerTable: Sendable {
         self.loop = loop
         let configuration = environment.configuration
         var first = State()
-        for peer in configuration.peers where peer.node != configuration.hello.node {
-            first.peers[peer.node] =
-                first.peers[peer.node] ?? PeerLinks(peer: peer, loop: loop, environment: environment)
+        for var peer in configuration.peers where peer.node != configuration.hello.node && first.peers[peer.node] == nil
+        {
+            // The file may be older than what the cluster says, or newer.
+            if let said = configuration.members.first(where: { $0.node == peer.node }).flatMap(TLSTransport.Peer.init),
+                (said.host, said.port) != (peer.host, peer.port)
+            {
+                peer.alternate = .init(host: said.host, port: said.port)
+            }
+            first.peers[peer.node] = PeerLinks(peer: peer, loop: loop, environment: environment)
         }
         for member in configuration.members { first.told[member.node] = member.profile.address }
         state = Mutex(first)
@@ -59,8 +65,8 @@ final class PeerTable: Sendable {
         }
     }
 
-    /// Links to whom is new, no more to whom is gone, and dials each where it says that it is now. What the configuration
-    /// says of an address holds until the member says another one than before.
+    /// Links to whom is new, no more to whom is gone, and dials each where it says that it is now. Where the configuration
+    /// says another address than the member did when the node started, both are tried until the member says a new one.
     func follow(_ members: [ClusterMember]) {
         let own = environment.configuration.hello.node
         var begun: [PeerLinks] = []
@@ -73,6 +79,7 @@ final class PeerTable: Sendable {
                     var peer = isNew ? TLSTransport.Peer(member) ?? links.peer : links.peer
                     peer.disk = member.profile.disk
                     if peer != links.peer { links.peer = peer }
+                    if peer.disk != 0 { links.dropUnless(disk: peer.disk) }
                 } else if let peer = TLSTransport.Peer(member) {
                     let links = PeerLinks(peer: peer, loop: loop, environment: environment)
                     state.peers[member.node] = links

@@ -32,6 +32,14 @@ extension TLSTransport {
         public var port: Int
         /// The number of its data directory; 0 when it is not known.
         public var disk: UInt64
+        /// Where it may be instead, tried in turns with the other: what the file and the cluster say differ.
+        var alternate: Address?
+
+        /// A host and a port.
+        struct Address: Sendable, Equatable {
+            var host: String
+            var port: Int
+        }
 
         public init(_ node: NodeID, host: String, port: Int, disk: UInt64 = 0) {
             self.node = node
@@ -73,8 +81,6 @@ extension TLSTransport {
         public var longestReconnectDelay = Span.seconds(5)
         /// Bytes that may wait on one link; `send` answers false beyond.
         public var outboundLimit = 64 << 20
-        /// Told when a peer says that this node's data directory is not the one that it is a member with.
-        public var disowned: @Sendable (String) -> Void = { _ in }
         /// Inbound connections that may be unverified at the same time; others are closed at once.
         public var unverifiedLimit = 64
 
