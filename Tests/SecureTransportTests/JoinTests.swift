@@ -89,6 +89,14 @@ import Testing
             Issue.record("another authority was not refused")
             return
         }
+        let own = JoinClient(tls: try authority.context(certificate: authority.issue("c")), group: Self.group)
+        guard
+            case .notNow = await own.ask(
+                host: "127.0.0.1", port: port, expecting: NodeID("d"), request, secret: "s")
+        else {
+            Issue.record("another node than the one that was to be asked is no answer")
+            return
+        }
         await transport.stop()
         guard case .notNow = await client.ask(host: "127.0.0.1", port: port, request, secret: "s") else {
             Issue.record("a closed port is no refusal")

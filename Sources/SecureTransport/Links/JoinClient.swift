@@ -31,7 +31,8 @@ public struct JoinClient: Sendable {
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let handler = try tls.makeClientHandler(expecting: node, handshakeTimeout: timeout)
-                        let asker = JoinHandler(JoinFrame(request, secret: secret), answer)
+                        let asker = JoinHandler(
+                            JoinFrame(request, secret: secret), answer, isStrangerFinal: node == nil)
                         try channel.pipeline.syncOperations.addHandlers([handler, asker])
                     }
                 }
@@ -57,11 +58,15 @@ private final class JoinHandler: ChannelInboundHandler {
 
     private let frame: JoinFrame
     private let answer: EventLoopPromise<JoinAnswer>
+    /// Whether a node of another authority or cluster is an answer. It is none where a certain node was to be asked: another
+    /// one may be on its address.
+    private let isStrangerFinal: Bool
     private var decoder = FrameDecoder()
 
-    init(_ frame: JoinFrame, _ answer: EventLoopPromise<JoinAnswer>) {
+    init(_ frame: JoinFrame, _ answer: EventLoopPromise<JoinAnswer>, isStrangerFinal: Bool) {
         self.frame = frame
         self.answer = answer
+        self.isStrangerFinal = isStrangerFinal
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -91,7 +96,8 @@ private final class JoinHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Another cluster or authority stays what it is.
         switch error as? TLSError {
-        case .wrongIdentity, .untrustedCertificate, .expiredCertificate: answer.succeed(.refused("\(error)"))
+        case .wrongIdentity, .untrustedCertificate, .expiredCertificate:
+            answer.succeed(isStrangerFinal ? .refused("\(error)") : .notNow("\(error)"))
         default: answer.succeed(.notNow("\(error)"))
         }
         context.close(promise: nil)
