@@ -21,7 +21,7 @@ final class LinkHandler: ChannelInboundHandler {
         case over
     }
 
-    /// Bytes that are taken before the link is up.
+    /// Bytes that the accepting side takes before the link is up; behind a welcome any number may follow at once.
     private static let firstFrameLimit = 4_096 + Frame.headerSize
     /// How long a refused peer may take to read why.
     private static let lingerTimeout = TimeAmount.seconds(1)
@@ -79,7 +79,7 @@ final class LinkHandler: ChannelInboundHandler {
         do {
             if case .awaitingHello = phase {
                 bytesBeforeUp += bytes.readableBytes
-                guard bytesBeforeUp <= Self.firstFrameLimit else {
+                if case .accepting = role, bytesBeforeUp > Self.firstFrameLimit {
                     return refuse(.malformedHello, "the first frame is too large", context)
                 }
                 guard let first = try decoder.next() else { return }
@@ -168,12 +168,12 @@ final class LinkHandler: ChannelInboundHandler {
             let name = "node '\(request.node)' of '\(request.cluster)'"
             return refuse(.wrongName, "\(name) with the certificate of '\(certificate)'", context)
         }
-        guard environment.beginJoin() else {
-            return answer(.notNow("this node is busy with others that want to join"), to: request.node, context)
-        }
         helloTimer?.cancel()
         // What else comes is dropped; the answer ends it.
         phase = .over
+        guard environment.beginJoin() else {
+            return answer(.notNow("this node is busy with others that want to join"), to: request.node, context)
+        }
         let loop = context.eventLoop
         let answered = NIOLoopBound((self, context), eventLoop: loop)
         environment.delegate.join(request, digest: digest) { [environment] answer in
