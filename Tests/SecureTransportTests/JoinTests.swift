@@ -154,4 +154,24 @@ import Testing
         await right.transport.stop()
         await b.transport.stop()
     }
+
+    @Test func `what is sent right behind the welcome arrives, however much it is`() async throws {
+        let sender = Mutex<TLSTransport?>(nil)
+        let delegate = RecordingDelegate(onUp: { hello in
+            let burst = Frame(.soft, payload: [UInt8](repeating: 7, count: 60_000))
+            _ = sender.withLock { $0 }?.send(burst, to: hello.node, on: hello.linkClass)
+        })
+        let b = try TestNode("b", authority, peers: [("a", 1)], delegate: delegate)
+        sender.withLock { $0 = b.transport }
+        let port = try await b.transport.start()
+        for _ in 0..<10 {
+            let a = try TestNode("a", authority, peers: [("b", port)])
+            try await a.transport.start()
+            try await wait("a frame on each link") { a.delegate.record.frameCount == 3 }
+            #expect(a.transport.figures.snapshot.refusals.isEmpty, "\(a.log.all)")
+            await a.transport.stop()
+        }
+        sender.withLock { $0 = nil }
+        await b.transport.stop()
+    }
 }

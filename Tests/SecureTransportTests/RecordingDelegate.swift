@@ -20,7 +20,15 @@ final class RecordingDelegate: TransportDelegate {
     /// Called for each frame, on the link's loop.
     let onFrame: (@Sendable (Frame, NodeID, LinkClass) -> Void)?
 
-    init(onFrame: (@Sendable (Frame, NodeID, LinkClass) -> Void)? = nil) { self.onFrame = onFrame }
+    /// Called for each link that comes up, on its loop.
+    let onUp: (@Sendable (Hello) -> Void)?
+
+    init(
+        onFrame: (@Sendable (Frame, NodeID, LinkClass) -> Void)? = nil, onUp: (@Sendable (Hello) -> Void)? = nil
+    ) {
+        self.onFrame = onFrame
+        self.onUp = onUp
+    }
 
     var record: Record { state.withLock { $0 } }
 
@@ -36,7 +44,10 @@ final class RecordingDelegate: TransportDelegate {
         return up
     }
 
-    func linkUp(_ peer: Hello) { state.withLock { $0.events.append(.up(peer.node, peer.linkClass)) } }
+    func linkUp(_ peer: Hello) {
+        state.withLock { $0.events.append(.up(peer.node, peer.linkClass)) }
+        onUp?(peer)
+    }
 
     func linkDown(_ peer: NodeID, _ linkClass: LinkClass, reason: String) {
         state.withLock {
