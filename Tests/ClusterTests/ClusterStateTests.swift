@@ -34,15 +34,39 @@ import Testing
         #expect(desk.map.target(of: shard) == [ids[0], ids[3], ids[2]])
         #expect(desk.ask(.move(shard, from: ids[2], to: ids[4])) == .refused(.isMoving))
         let decision = desk.map.place(of: shard).decision
-        desk.ask(.settled(shard, decision: decision - 1))
+        desk.ask(.reached(shard, .settled, decision: decision - 1))
         #expect(desk.map.target(of: shard) != nil, "another decision settles nothing")
-        desk.ask(.settled(shard, decision: decision))
+        desk.ask(.reached(shard, .settled, decision: decision))
         #expect(desk.map.replicas(of: shard) == [ids[0], ids[3], ids[2]])
         #expect(desk.map.target(of: shard) == nil)
         #expect(desk.state.operations.last?.state == .done)
         // Who stayed kept its name; who came has one of its own.
         let names = desk.map.place(of: shard).replicas
         #expect(names.map(\.decision) == [0, decision, 0])
+    }
+
+    @Test func `each stage of a move has its time, told once, and of its own decision only`() {
+        var desk = founded()
+        let shard = ShardID(0)
+        desk.ask(.move(shard, from: ids[1], to: ids[3]))
+        let decision = desk.map.place(of: shard).decision
+        var step: Cluster.Operation.Step? { desk.state.operations.last?.steps.first }
+        desk.ask(.reached(shard, .learning, decision: decision - 1))
+        #expect(step?.learning == .zero, "another decision")
+        let epoch = desk.map.epoch
+        desk.ask(.reached(shard, .learning, decision: decision))
+        desk.ask(.reached(shard, .exchanging, decision: decision))
+        #expect(desk.map.epoch == epoch, "the map stays as it was")
+        let seen = step
+        // A new leader begins with what it finds, and says so.
+        desk.ask(.reached(shard, .learning, decision: decision))
+        #expect(step == seen)
+        desk.ask(.reached(shard, .settled, decision: decision))
+        let times = step.map { [$0.started, $0.learning, $0.exchanging, $0.ended] } ?? []
+        #expect(times.count == 4 && times == times.sorted() && Set(times).count == 4, "\(times)")
+        // What does not move has no stages.
+        desk.ask(.reached(shard, .learning, decision: decision))
+        #expect(step?.learning == times[1])
     }
 
     @Test func `a node that comes back to a group comes back under another name`() {
@@ -65,7 +89,7 @@ import Testing
             let moving = desk.map.groups.filter { desk.map.place(of: $0).target != nil }
             most = max(most, moving.count)
             guard let group = moving.first else { break }
-            desk.ask(.settled(group, decision: desk.map.place(of: group).decision))
+            desk.ask(.reached(group, .settled, decision: desk.map.place(of: group).decision))
         }
         #expect(most == ClusterState.usualConcurrency)
         #expect(desk.map.groups(on: ids[0]).isEmpty)
@@ -103,7 +127,7 @@ import Testing
             for name in begun.steps.first(where: { $0.shard == group })?.to ?? [] {
                 #expect(desk.map.hosts(name, group))
             }
-            desk.ask(.settled(group, decision: decision))
+            desk.ask(.reached(group, .settled, decision: decision))
             #expect(desk.map.target(of: group) != nil)
         }
         _ = desk.settleAll()
@@ -138,15 +162,15 @@ import Testing
         }
         desk = RegistryDesk()
         desk.ask(.found(map))
-        guard case .plan(let plan) = desk.ask(.rebalance(isDryRun: true, concurrent: 0, limit: 0)) else {
+        guard case .plan(let plan) = desk.ask(.rebalance(isDryRun: true, concurrent: 0, limit: 0, sizes: [])) else {
             Issue.record("no plan")
             return
         }
         #expect(desk.map == map && !plan.isEmpty)
-        desk.ask(.rebalance(isDryRun: false, concurrent: 4, limit: 0))
+        desk.ask(.rebalance(isDryRun: false, concurrent: 4, limit: 0, sizes: []))
         _ = desk.settleAll()
         for step in plan { #expect(desk.map.replicas(of: step.shard) == step.to) }
-        #expect(desk.ask(.rebalance(isDryRun: true, concurrent: 0, limit: 0)) == .plan([]))
+        #expect(desk.ask(.rebalance(isDryRun: true, concurrent: 0, limit: 0, sizes: [])) == .plan([]))
     }
 
     @Test func `the state comes back from its bytes`() throws {
@@ -168,9 +192,10 @@ import Testing
         let node = ids[1]
         let commands: [ClusterCommand] = [
             .found(desk.map), .map(since: 7), .announce(node, NodeProfile(zone: "z", address: "a:1", disk: 7)),
-            .settled(ShardID(2), decision: 9),
+            .reached(ShardID(2), .settled, decision: 9), .reached(ShardID(2), .learning, decision: 9),
             .move(ShardID(1), from: node, to: ids[4]), .prefer(ShardID(1), node),
-            .rebalance(isDryRun: true, concurrent: 3, limit: 4), .drain(node), .undrain(node), .remove(node),
+            .rebalance(isDryRun: true, concurrent: 3, limit: 4, sizes: [0, 1 << 40]), .drain(node), .undrain(node),
+            .remove(node),
             .replace(node), .cancel(operation: 5), .operations, .due,
             .join(ids[2], NodeProfile(disk: 3), digest: RegistryDesk.digest(1)), .admit(RegistryDesk.token(1)),
             .revoke(token: "t1"), .tokens, .raise(floor: 2),

@@ -40,7 +40,7 @@ import Testing
         var desk = founded()
         desk.ask(.admit(RegistryDesk.token(1)))
         desk.ask(join(ids[3], 4, token: 1))
-        desk.ask(.rebalance(isDryRun: false, concurrent: 4, limit: 0))
+        desk.ask(.rebalance(isDryRun: false, concurrent: 4, limit: 0, sizes: []))
         _ = desk.settleAll()
         #expect(desk.map.groups(on: ids[3]).count { $0 != desk.map.meta } == 6)
     }

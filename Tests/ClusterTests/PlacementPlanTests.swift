@@ -86,7 +86,51 @@ import Testing
         #expect((led.max() ?? 0) - (led.min() ?? 0) <= 1, "\(led)")
     }
 
-    @Test func `any cluster is balanced by its plan, and a second plan is empty`() {
+    private func bytes(_ plan: PlacementPlan, _ nodes: Int) -> [UInt64] {
+        (1...nodes).map { plan.bytes(on: NodeID("n\($0)")) }
+    }
+
+    @Test func `a large shard and a small one change places where nodes differ much in bytes`() {
+        let map = map(64, [String](repeating: "", count: 4))
+        // Every fourth shard is large: by number they all were founded on the same three nodes.
+        let sizes = (0..<64).map { UInt64($0 % 4 == 0 ? 8 << 30 : 1 << 30) }
+        let before = bytes(PlacementPlan(map, sizes: sizes, balances: false), 4)
+        let plan = PlacementPlan(map, sizes: sizes, balances: true)
+        let after = bytes(plan, 4)
+        func spread(_ bytes: [UInt64]) -> UInt64 { (bytes.max() ?? 0) - (bytes.min() ?? 0) }
+        #expect(spread(before) == 112 << 30)
+        let mean = after.reduce(0, +) / 4
+        #expect(spread(after) <= mean / 5, "\(after)")
+        #expect(after.reduce(0, +) == before.reduce(0, +))
+        let counts = replicas(plan, 64).values
+        #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1, "replicas stay balanced: \(counts)")
+        // 112 GiB too many on three nodes, 7 by each exchange: no more moves than that takes.
+        #expect(plan.changes.count { Set($0.from) != Set($0.to) } <= 2 * 12)
+    }
+
+    @Test func `little bytes, and little differences, move nothing`() {
+        let map = map(64, [String](repeating: "", count: 4))
+        let small = (0..<64).map { UInt64($0 % 4 == 0 ? 4 << 20 : 1 << 20) }
+        #expect(PlacementPlan(map, sizes: small, balances: true).changes.isEmpty)
+        let alike = (0..<64).map { UInt64(100 << 30) + UInt64($0 % 4) << 30 }
+        #expect(PlacementPlan(map, sizes: alike, balances: true).changes.isEmpty)
+        // Sizes of another number of shards are no sizes.
+        #expect(PlacementPlan(map, sizes: [1 << 40], balances: true).changes.isEmpty)
+        let huge = (0..<64).map { $0 == 0 ? UInt64.max : 0 }
+        #expect(PlacementPlan(map, sizes: huge, balances: true).places.allSatisfy { Set($0).count == 3 })
+    }
+
+    @Test func `bytes never put copies closer together than zones ask for`() {
+        let map = map(32, ["a", "a", "b", "b", "c"])
+        var random = SeededRandom(seed: 7)
+        let sizes = (0..<32).map { _ in UInt64(1 << 20) << UInt64(random.pick(0...14)) }
+        for place in PlacementPlan(map, sizes: sizes, balances: true).places {
+            #expect(Set(place.compactMap { map.member($0)?.zone }) == ["a", "b", "c"], "\(place)")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `any cluster is balanced by its plan, and a second plan is empty`(hasSizes: Bool) {
         var random = SeededRandom(seed: 11)
         for _ in 0..<200 {
             let nodes = Int(random.pick(3...9))
@@ -95,7 +139,8 @@ import Testing
             for member in map.members.dropFirst(2) where random.chance(200) {
                 map.change(member.node) { $0.isDraining = true }
             }
-            let plan = PlacementPlan(map, balances: true)
+            let sizes = hasSizes ? (0..<16).map { _ in UInt64(1 << 20) << UInt64(random.pick(0...12)) } : []
+            let plan = PlacementPlan(map, sizes: sizes, balances: true)
             for (group, place) in zip(map.groups, plan.places) {
                 #expect(
                     Set(place).count == place.count && place.count >= min(3, map.members.count), "\(group) \(place)")
@@ -105,7 +150,7 @@ import Testing
                     $0.target = nil
                 }
             }
-            let second = PlacementPlan(map, balances: true).changes
+            let second = PlacementPlan(map, sizes: sizes, balances: true).changes
             #expect(second.isEmpty, "\(zones) \(map.members.filter(\.isDraining).map(\.node)): \(second)")
         }
     }

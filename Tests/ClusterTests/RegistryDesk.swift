@@ -30,7 +30,7 @@ struct RegistryDesk {
     mutating func settleAll() -> Int {
         var rounds = 0
         while let group = map.groups.first(where: { map.place(of: $0).target != nil }), rounds < 2_000 {
-            ask(.settled(group, decision: map.place(of: group).decision))
+            ask(.reached(group, .settled, decision: map.place(of: group).decision))
             rounds += 1
         }
         return rounds

@@ -32,6 +32,19 @@ import tandemctl
         #expect(cancelled == "op-3 (drain) is cancelled: 1 of 8 moves done, 7 cancelled.")
     }
 
+    @Test func `a step shows its stages in seconds since it began`() {
+        let step = JSONValue.object([
+            "shard": .number(7), "from": .array([.string("n1"), .string("n2")]),
+            "to": .array([.string("n3"), .string("n2")]),
+            "state": .string("done"), "startedAt": .string("2026-11-22T10:00:00.000Z"),
+            "learningAt": .string("2026-11-22T10:00:00.250Z"), "endedAt": .string("2026-11-22T10:01:01.500Z"),
+        ])
+        #expect(
+            StepText.row(step)
+                == ["7", "n1 n2", "n3 n2", "done", "2026-11-22T10:00:00.000Z", "+0.25 s", "–", "+61.50 s"])
+        #expect(StepText.row(.object([:])).suffix(3) == ["–", "–", "–"])
+    }
+
     @Test func `advice for a node that is being emptied, and for one that is empty`() {
         func node(_ replicas: Double) -> JSONValue {
             .object([

@@ -160,8 +160,10 @@ extension ClusterNode {
         }
     }
 
-    /// A group that is led here is where it was to be.
-    func settled(_ shard: ShardID, _ decision: UInt64) { ask(.settled(shard, decision: decision)) { _ in } }
+    /// A group that is led here is so far on its way.
+    func reached(_ shard: ShardID, _ stage: MoveStage, _ decision: UInt64) {
+        ask(.reached(shard, stage, decision: decision)) { _ in }
+    }
 
     /// The log follows another map.
     func placed(_ change: Placing) {

@@ -111,7 +111,7 @@ public final class ClusterNode: Sendable {
             },
             telling: ShardLogListener(
                 leadersChanged: { [weak self] shards in self?.resumeStreams { shards.contains($0) } },
-                placed: { [weak self] in self?.placed($0) }, settled: { [weak self] in self?.settled($0, $1) }))
+                placed: { [weak self] in self?.placed($0) }, reached: { [weak self] in self?.reached($0, $1, $2) }))
         port.follow(map.members)
         membership.start()
         follow()

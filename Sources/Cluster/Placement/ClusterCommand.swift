@@ -18,14 +18,14 @@ public enum ClusterCommand: EntityCommand, Equatable {
     case tokens
     /// Newer forms may be written; there is no way back.
     case raise(floor: UInt32)
-    /// A group's leader tells that its committed configuration carries out a decision.
-    case settled(ShardID, decision: UInt64)
+    /// A group's leader tells how far it is in carrying out a decision.
+    case reached(ShardID, MoveStage, decision: UInt64)
     /// One replica of a group goes to another node.
     case move(ShardID, from: NodeID, to: NodeID)
     /// Another of its nodes should lead a group.
     case prefer(ShardID, NodeID)
-    /// Even out replicas and leaders; with `isDryRun` only say how.
-    case rebalance(isDryRun: Bool, concurrent: Int, limit: Int)
+    /// Even out replicas and leaders, and bytes where the sizes of all shards are told; with `isDryRun` only say how.
+    case rebalance(isDryRun: Bool, concurrent: Int, limit: Int, sizes: [UInt64])
     /// Empty a node.
     case drain(NodeID)
     case undrain(NodeID)
@@ -44,7 +44,7 @@ public enum ClusterCommand: EntityCommand, Equatable {
     public var isRead: Bool {
         switch self {
         case .map, .operations, .tokens: true
-        case .rebalance(let isDryRun, _, _): isDryRun
+        case .rebalance(let isDryRun, _, _, _): isDryRun
         default: false
         }
     }
@@ -138,9 +138,10 @@ extension ClusterCommand {
         case .announce(let node, let profile):
             write(3, node, into: &writer)
             writer.write(profile)
-        case .settled(let shard, let decision):
+        case .reached(let shard, let stage, let decision):
             writer.write(UInt8(4))
             writer.write(shard.number)
+            writer.write(stage.rawValue)
             writer.write(decision)
         case .move(let shard, let from, let to):
             writer.write(UInt8(5))
@@ -151,11 +152,13 @@ extension ClusterCommand {
             writer.write(UInt8(6))
             writer.write(shard.number)
             writer.write(node.name)
-        case .rebalance(let isDryRun, let concurrent, let limit):
+        case .rebalance(let isDryRun, let concurrent, let limit, let sizes):
             writer.write(UInt8(7))
             writer.write(isDryRun)
             writer.writeCount(concurrent)
             writer.writeCount(limit)
+            writer.writeCount(sizes.count)
+            for size in sizes { writer.writeVariable(size) }
         case .drain(let node): write(8, node, into: &writer)
         case .undrain(let node): write(9, node, into: &writer)
         case .remove(let node): write(10, node, into: &writer)
@@ -192,13 +195,19 @@ extension ClusterCommand {
         case 1: self = .found(try reader.read())
         case 2: self = .map(since: try reader.read(UInt64.self))
         case 3: self = .announce(try reader.readNode(), try reader.read())
-        case 4: self = .settled(try reader.readGroup(), decision: try reader.read(UInt64.self))
+        case 4:
+            self = .reached(
+                try reader.readGroup(), try MoveStage(from: &reader), decision: try reader.read(UInt64.self))
         case 5: self = .move(try reader.readGroup(), from: try reader.readNode(), to: try reader.readNode())
         case 6: self = .prefer(try reader.readGroup(), try reader.readNode())
         case 7:
-            self = .rebalance(
-                isDryRun: try reader.readFlag(), concurrent: try reader.readCount(each: 0, limit: Operation.stepLimit),
-                limit: try reader.readCount(each: 0, limit: Operation.stepLimit))
+            let isDryRun = try reader.readFlag()
+            let concurrent = try reader.readCount(each: 0, limit: Operation.stepLimit)
+            let limit = try reader.readCount(each: 0, limit: Operation.stepLimit)
+            let count = try reader.readCount(each: 1, limit: Operation.stepLimit)
+            var sizes: [UInt64] = []
+            for _ in 0..<count { sizes.append(try reader.readVariable()) }
+            self = .rebalance(isDryRun: isDryRun, concurrent: concurrent, limit: limit, sizes: sizes)
         case 8: self = .drain(try reader.readNode())
         case 9: self = .undrain(try reader.readNode())
         case 10: self = .remove(try reader.readNode())

@@ -23,11 +23,13 @@ public enum ClusterEvent: WireValue, Equatable {
     case ended(operation: UInt64, Operation.State)
     /// There are to be so many copies of each group.
     case replicated(Int)
+    /// A group that moves is so far.
+    case progressed(ShardID, MoveStage)
 
-    /// Whether the map is another one afterwards. Tokens are no part of it.
+    /// Whether the map is another one afterwards. Tokens and stages of moves are no part of it.
     package var changesMap: Bool {
         switch self {
-        case .admitted, .revoked: false
+        case .admitted, .revoked, .progressed: false
         default: true
         }
     }
@@ -93,6 +95,10 @@ public enum ClusterEvent: WireValue, Equatable {
         case .raised(let floor):
             writer.write(UInt8(16))
             writer.write(floor)
+        case .progressed(let group, let stage):
+            writer.write(UInt8(17))
+            writer.write(group.number)
+            writer.write(stage.rawValue)
         }
     }
 
@@ -121,6 +127,7 @@ public enum ClusterEvent: WireValue, Equatable {
         case 14: self = .admitted(try reader.read())
         case 15: self = .revoked(token: try reader.readString())
         case 16: self = .raised(floor: try reader.read(UInt32.self))
+        case 17: self = .progressed(try reader.readGroup(), try MoveStage(from: &reader))
         case let tag: throw .unknownTag("cluster event", Int(tag))
         }
     }

@@ -55,11 +55,11 @@ struct RegistryTurn {
             return .done
         case .tokens: return .tokens(state.tokens.filter { $0.expires > now })
         case .raise(let floor): return raise(floor, map)
-        case .settled(let group, let decision): return settled(group, decision, map)
+        case .reached(let group, let stage, let decision): return reached(group, stage, decision, map)
         case .move(let group, let from, let to): return move(group, from, to, map)
         case .prefer(let group, let node): return prefer(group, node, map)
-        case .rebalance(let isDryRun, let concurrent, let limit):
-            return rebalance(isDryRun, concurrent: concurrent, limit: limit, map)
+        case .rebalance(let isDryRun, let concurrent, let limit, let sizes):
+            return rebalance(isDryRun, concurrent: concurrent, limit: limit, sizes: sizes, map)
         case .drain(let node): return empty(node, .drain, map)
         case .replace(let node): return empty(node, .replace, map)
         case .undrain(let node): return undrain(node, map)
@@ -81,11 +81,21 @@ struct RegistryTurn {
 
     // MARK: groups
 
-    private mutating func settled(_ group: ShardID, _ decision: UInt64, _ map: ShardMap) -> ClusterReply {
+    private mutating func reached(
+        _ group: ShardID, _ stage: MoveStage, _ decision: UInt64, _ map: ShardMap
+    ) -> ClusterReply {
         guard group.number < map.groupCount else { return .refused(.unknownShard) }
         let place = map.place(of: group)
         // What was overtaken settles nothing.
         guard place.target != nil, place.decision == decision || planted == .forgetDecision else { return .done }
+        guard stage == .settled else {
+            // Once; a new leader tells it again.
+            let isNews = state.running.contains { operation in
+                operation.steps.contains { $0.shard == group && $0.state == .running && !$0.hasReached(stage) }
+            }
+            if isNews { log(.progressed(group, stage)) }
+            return .done
+        }
         log(.settled(group))
         advance()
         return .done
@@ -111,12 +121,12 @@ struct RegistryTurn {
     }
 
     private mutating func rebalance(
-        _ isDryRun: Bool, concurrent: Int, limit: Int, _ map: ShardMap
+        _ isDryRun: Bool, concurrent: Int, limit: Int, sizes: [UInt64], _ map: ShardMap
     ) -> ClusterReply {
         var wished = map
         let factor = ShardMap.defaultReplicationFactor(nodes: map.members.count { !$0.isDraining })
         wished.replicationFactor = max(map.replicationFactor, factor)
-        let changes = PlacementPlan(wished, balances: true).changes
+        let changes = PlacementPlan(wished, sizes: sizes, balances: true).changes
         let steps = changes.prefix(limit == 0 ? changes.count : limit)
             .map { Operation.Step($0.group, from: $0.from, to: $0.to) }
         if isDryRun { return .plan(steps) }

@@ -76,6 +76,8 @@ public struct ClusterState: Entity, Equatable {
                 step.started = time
                 map.send(step.shard, to: step.to, by: decision)
             }
+        case .progressed(let group, let stage):
+            changeSteps(of: group, in: .running) { $0.reach(stage, at: time) }
         case .settled(let group):
             map.change(group) { place in
                 place.replicas = place.target ?? place.replicas
@@ -128,7 +130,7 @@ public struct ClusterState: Entity, Equatable {
 
     // MARK: bytes
 
-    private static let stateVersion: UInt8 = 2
+    private static let stateVersion: UInt8 = 3
 
     public func encodeState(into writer: inout ByteWriter) {
         writer.write(Self.stateVersion)

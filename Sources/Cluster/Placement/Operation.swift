@@ -26,12 +26,32 @@ public struct Operation: Sendable, Equatable {
         public let to: [NodeID]
         public internal(set) var state = State.waiting
         public internal(set) var started = Instant.zero
+        /// When who is to come began to be given the log; zero before, and where nobody comes.
+        public internal(set) var learning = Instant.zero
+        /// When they had it, and the members began to be exchanged; zero before.
+        public internal(set) var exchanging = Instant.zero
         public internal(set) var ended = Instant.zero
 
         init(_ shard: ShardID, from: [NodeID], to: [NodeID]) {
             self.shard = shard
             self.from = from
             self.to = to
+        }
+
+        func hasReached(_ stage: MoveStage) -> Bool {
+            switch stage {
+            case .learning: learning > .zero
+            case .exchanging: exchanging > .zero
+            case .settled: state == .done
+            }
+        }
+
+        mutating func reach(_ stage: MoveStage, at time: Instant) {
+            switch stage {
+            case .learning: learning = time
+            case .exchanging: exchanging = time
+            case .settled: break
+            }
         }
     }
 
@@ -71,6 +91,8 @@ extension Operation.Step: WireValue {
         writer.write(to.map(\.name))
         writer.write(state.rawValue)
         writer.write(started)
+        writer.write(learning)
+        writer.write(exchanging)
         writer.write(ended)
     }
 
@@ -80,6 +102,8 @@ extension Operation.Step: WireValue {
         to = try reader.readList(String.self, limit: ShardPlace.replicaLimit).map { NodeID($0) }
         state = try Operation.State(from: &reader)
         started = try reader.readInstant()
+        learning = try reader.readInstant()
+        exchanging = try reader.readInstant()
         ended = try reader.readInstant()
     }
 }
@@ -110,6 +134,22 @@ extension Operation: WireValue {
         steps = try reader.readList(limit: Self.stepLimit)
         state = try State(from: &reader)
         ended = try reader.readInstant()
+    }
+}
+
+/// How far a group is that moves, as its leader tells.
+public enum MoveStage: UInt8, Sendable, Equatable {
+    /// Who is to come is given the log, and has no vote yet.
+    case learning = 1
+    /// They have it; the members are exchanged, all at once.
+    case exchanging = 2
+    /// The exchange is committed.
+    case settled = 3
+
+    init(from reader: inout ByteReader) throws(WireError) {
+        let raw = try reader.read(UInt8.self)
+        guard let stage = Self(rawValue: raw) else { throw .unknownTag("stage of a move", Int(raw)) }
+        self = stage
     }
 }
 

@@ -4,23 +4,27 @@ package import Primitives
 ///
 /// First what must be: no replica on a node that is to be empty, as many copies as there should be, no two in a zone while
 /// another zone has room. Then, when it is asked to balance, as many replicas on each node as on any other, and as many to
-/// lead, give or take one. Each step is the smallest that helps, so that nothing moves without need; ties go by name and
-/// number, so that the same map gives the same plan.
+/// lead, give or take one, and where sizes are known about as many bytes. Each step is the smallest that helps, so that
+/// nothing moves without need; ties go by name and number, so that the same map gives the same plan.
 package struct PlacementPlan {
     /// The nodes of each group, by its number; the first should lead.
     package private(set) var places: [[NodeID]]
-    private let map: ShardMap
-    private let members: [ClusterMember]
+    let map: ShardMap
+    let members: [ClusterMember]
     private let zones: [NodeID: String]
+    /// Bytes of each shard, by its number; empty when they are not known.
+    let sizes: [UInt64]
     private var replicas: [NodeID: Int] = [:]
     private var leaders: [NodeID: Int] = [:]
 
     /// - Parameters:
     ///   - map: as it is, with what moves at its target.
     ///   - avoided: nodes to be emptied, beside those that drain.
+    ///   - sizes: bytes of each shard, by its number, for balance; fewer than there are shards: not known.
     ///   - balances: false to do only what must be.
-    package init(_ map: ShardMap, avoiding avoided: Set<NodeID> = [], balances: Bool) {
+    package init(_ map: ShardMap, avoiding avoided: Set<NodeID> = [], sizes: [UInt64] = [], balances: Bool) {
         self.map = map
+        self.sizes = sizes.count == Int(map.shardCount) ? sizes.map { min($0, Self.sizeLimit) } : []
         members = map.members.filter { !$0.isDraining && !avoided.contains($0.node) }
         // A node that has not said where it is counts as a zone of its own.
         zones = Dictionary(
@@ -34,7 +38,11 @@ package struct PlacementPlan {
             spread(group)
         }
         guard balances else { return }
-        balanceReplicas()
+        // What changes places for its size can open the way for a move that zones forbade.
+        repeat {
+            balanceReplicas()
+            balanceBytes()
+        } while bestReplicaMove != nil
         balanceLeaders()
     }
 
@@ -63,7 +71,7 @@ package struct PlacementPlan {
     }
 
     /// The meta group is one of many: it counts for nothing.
-    private mutating func set(_ group: ShardID, to place: [NodeID]) {
+    mutating func set(_ group: ShardID, to place: [NodeID]) {
         if group != map.meta { count(places[Int(group.number)], -1) }
         places[Int(group.number)] = place
         if group != map.meta { count(place, 1) }
@@ -73,7 +81,7 @@ package struct PlacementPlan {
     private func zone(_ node: NodeID) -> String { zones[node] ?? "" }
 
     /// Replicas that share their zone with another one of the group.
-    private func crowding(_ place: [NodeID]) -> Int { place.count - Set(place.map(zone)).count }
+    func crowding(_ place: [NodeID]) -> Int { place.count - Set(place.map(zone)).count }
 
     /// The best node to take a replica beside these: in another zone, with few replicas.
     private func candidate(beside rest: [NodeID]) -> NodeID? {

@@ -53,17 +53,18 @@ public struct ShardLogListener: Sendable {
     public var leadersChanged: @Sendable (Set<ShardID>) -> Void
     /// A newer map is followed; told in order.
     public var placed: @Sendable (Placing) -> Void
-    /// A group that is led here is where a decision wanted it; told again and again until the map shows it.
-    public var settled: @Sendable (ShardID, _ decision: UInt64) -> Void
+    /// How far a group that is led here is on its way to where a decision wants it. That it is there is told again and
+    /// again until the map shows it.
+    public var reached: @Sendable (ShardID, MoveStage, _ decision: UInt64) -> Void
 
     public init(
         leadersChanged: @escaping @Sendable (Set<ShardID>) -> Void = { _ in },
         placed: @escaping @Sendable (Placing) -> Void = { _ in },
-        settled: @escaping @Sendable (ShardID, _ decision: UInt64) -> Void = { _, _ in }
+        reached: @escaping @Sendable (ShardID, MoveStage, _ decision: UInt64) -> Void = { _, _, _ in }
     ) {
         self.leadersChanged = leadersChanged
         self.placed = placed
-        self.settled = settled
+        self.reached = reached
     }
 }
 

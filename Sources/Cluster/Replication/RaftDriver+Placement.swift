@@ -145,18 +145,22 @@ extension RaftDriver {
         }
         guard let steps = steps(from: current, to: wanted, of: group) else { return }
         let change = ConfigurationChange(steps, decision: place.decision)
+        var isProposed = false
         touch(group.shard) { group in
             // Whoever leads no more, or not yet for long, does nothing.
-            _ = try? group.raft.propose(change, replacing: group.raft.configurationIndex)
+            isProposed = (try? group.raft.propose(change, replacing: group.raft.configurationIndex)) != nil
             group.refresh(map)
         }
+        guard isProposed, place.target != nil else { return }
+        let isLearning = wanted.contains { !current.contains($0) }
+        reached(group.shard, isLearning ? .learning : .exchanging, place.decision)
     }
 
     /// The registry hears that the group is where it was to be.
     private func confirm(_ group: ReplicaGroup, _ place: ShardPlace) {
         guard place.target != nil, ticks >= group.tellAt else { return }
         group.tellAt = ticks + Self.tellAgainTicks
-        settled(group.shard, place.decision)
+        reached(group.shard, .settled, place.decision)
     }
 
     /// The next change: first who is to come learns, then all is exchanged at once.

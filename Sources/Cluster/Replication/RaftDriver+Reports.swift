@@ -31,6 +31,7 @@ extension RaftDriver {
             shard: group.shard, role: .init(status.role), condition: .init(status.condition), term: status.term,
             leader: status.leader.flatMap { map.node(of: $0) }, nodes: group.nodes, commit: status.commit,
             applied: status.applied, last: status.last.index, snapshot: status.snapshotIndex,
+            bytes: UInt64(clamping: group.snapshots.size + group.snapshots.bytes),
             followers: status.members.compactMap { member in
                 map.node(of: member.id).map {
                     ShardReport.Follower(node: $0, match: member.match, needsSnapshot: member.state == .snapshot)

@@ -89,7 +89,7 @@ final class RaftDriver: @unchecked Sendable {
     var give: @Sendable (ReplicatedLog.Input) -> Void = { _ in }
     var publish: ([(ShardID, NodeID?)]) -> Void = { _ in }
     var placed: (Placing) -> Void = { _ in }
-    var settled: (ShardID, _ decision: UInt64) -> Void = { _, _ in }
+    var reached: (ShardID, MoveStage, _ decision: UInt64) -> Void = { _, _, _ in }
 
     init(
         _ settings: ReplicatedLog.Settings, recovered: RecoveredLog, writer: any LogWriter,
@@ -120,13 +120,13 @@ final class RaftDriver: @unchecked Sendable {
     func start(
         send: @escaping (Frame, NodeID) -> Bool, give: @escaping @Sendable (ReplicatedLog.Input) -> Void,
         publish: @escaping ([(ShardID, NodeID?)]) -> Void, placed: @escaping (Placing) -> Void,
-        settled: @escaping (ShardID, UInt64) -> Void
+        reached: @escaping (ShardID, MoveStage, UInt64) -> Void
     ) {
         self.send = send
         self.give = give
         self.publish = publish
         self.placed = placed
-        self.settled = settled
+        self.reached = reached
         lastTick = clock.now
         compactedAt = clock.now
         campaigns = groups.compactMap { $0.flatMap { $0.isAlone ? $0.shard : nil } }

@@ -170,7 +170,7 @@ public final class ReplicatedLog: ShardLog {
             listener.placed(change)
         }
         loop.execute { [driver] in
-            driver.start(send: send, give: give, publish: publish, placed: take, settled: listener.settled)
+            driver.start(send: send, give: give, publish: publish, placed: take, reached: listener.reached)
         }
     }
 

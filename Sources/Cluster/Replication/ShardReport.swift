@@ -56,12 +56,14 @@ public struct ShardReport: Sendable, Equatable, WireValue {
     /// The last entry of the log.
     public var last: UInt64
     public var snapshot: UInt64
+    /// Of its newest snapshot and of the records behind it.
+    public var bytes: UInt64
     /// Empty unless the replica leads.
     public var followers: [Follower]
 
     public init(
         shard: ShardID, role: Role, condition: Condition, term: UInt64, leader: NodeID?, nodes: [NodeID],
-        commit: UInt64, applied: UInt64, last: UInt64, snapshot: UInt64, followers: [Follower]
+        commit: UInt64, applied: UInt64, last: UInt64, snapshot: UInt64, bytes: UInt64, followers: [Follower]
     ) {
         self.shard = shard
         self.role = role
@@ -73,6 +75,7 @@ public struct ShardReport: Sendable, Equatable, WireValue {
         self.applied = applied
         self.last = last
         self.snapshot = snapshot
+        self.bytes = bytes
         self.followers = followers
     }
 
@@ -87,6 +90,7 @@ public struct ShardReport: Sendable, Equatable, WireValue {
         writer.write(applied)
         writer.write(last)
         writer.write(snapshot)
+        writer.write(bytes)
         writer.write(followers)
     }
 
@@ -107,6 +111,7 @@ public struct ShardReport: Sendable, Equatable, WireValue {
         applied = try reader.read(UInt64.self)
         last = try reader.read(UInt64.self)
         snapshot = try reader.read(UInt64.self)
+        bytes = try reader.read(UInt64.self)
         followers = try reader.readList()
     }
 }

@@ -80,11 +80,22 @@ enum PlacementRoutes {
         let isDryRun = request.body["dryRun"]?.flag ?? false
         let command = ClusterCommand.rebalance(
             isDryRun: isDryRun, concurrent: Int(request.body["maxConcurrentMoves"]?.integer ?? 0),
-            limit: Int(request.body["maxMoves"]?.integer ?? 0))
+            limit: Int(request.body["maxMoves"]?.integer ?? 0), sizes: await sizes(services.node))
         guard isDryRun else { return try await begin(command, request, services) }
         guard case .plan(let steps) = try await ask(command, request, services) else { throw Problem.failure() }
         return APIAnswer(
             200, ["asOf": .time(services.now), "moves": .integer(Int64(steps.count)), "steps": .list(steps.map(step))])
+    }
+
+    /// Bytes of each shard, as its leader or else whoever keeps most of it says; none unless all are known.
+    private static func sizes(_ node: ClusterNode) async -> [UInt64] {
+        let reports = await ShardRoutes.reports(node).values
+        let sizes = (0..<node.map.shardCount).compactMap { number -> UInt64? in
+            let known = reports.compactMap { $0[ShardID(number)] }
+            let leader = known.filter { $0.role == .leader }.max { $0.term < $1.term }
+            return leader?.bytes ?? known.map(\.bytes).max()
+        }
+        return sizes.count == Int(node.map.shardCount) ? sizes : []
     }
 
     private static func move(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
@@ -183,6 +194,8 @@ enum PlacementRoutes {
             "shard": .integer(Int64(step.shard.number)), "from": .list(step.from.map { .text($0.name) }),
             "to": .list(step.to.map { .text($0.name) }), "state": .text("\(step.state)"),
             "startedAt": step.started > .zero ? .time(step.started) : nil,
+            "learningAt": step.learning > .zero ? .time(step.learning) : nil,
+            "exchangingAt": step.exchanging > .zero ? .time(step.exchanging) : nil,
             "endedAt": step.ended > .zero ? .time(step.ended) : nil,
         ])
     }

@@ -62,7 +62,7 @@ enum ShardRoutes {
     }
 
     /// What the nodes that answer know, by node and shard.
-    private static func reports(_ node: ClusterNode) async -> [NodeID: [ShardID: ShardReport]] {
+    static func reports(_ node: ClusterNode) async -> [NodeID: [ShardID: ShardReport]] {
         await withTaskGroup(of: (NodeID, [ShardReport])?.self) { group in
             for peer in node.map.nodes {
                 group.addTask { (try? await node.shardReports(of: peer)).map { (peer, $0) } }
@@ -88,6 +88,7 @@ enum ShardRoutes {
             "applied": own.map { .integer(Int64(clamping: $0.applied)) },
             "last": last.map { .integer(Int64(clamping: $0)) }, "lag": lag.map { .integer(Int64(clamping: $0)) },
             "snapshot": own.map { .integer(Int64(clamping: $0.snapshot)) },
+            "bytes": own.map { .integer(Int64(clamping: $0.bytes)) },
             "needsSnapshot": follower.map { .flag($0.needsSnapshot) },
         ])
     }

@@ -117,7 +117,9 @@ extension Schema {
                                 .required("condition", .choice(["intact", "tailUncertain", "repairing", "unknown"])),
                                 .optional("committed", count), .optional("applied", count), .optional("last", count),
                                 .optional("lag", count, "Entries of the leader's log that it does not hold."),
-                                .optional("snapshot", count), .optional("needsSnapshot", .flag),
+                                .optional("snapshot", count),
+                                .optional("bytes", count, "Of its newest snapshot and the records behind it."),
+                                .optional("needsSnapshot", .flag),
                             ]))),
                 ]))),
     ])
@@ -128,7 +130,10 @@ extension Schema {
         .required("shard", count, "The number of shards itself stands for the meta group."),
         .required("from", .list(anyText)), .required("to", .list(anyText), "The first should lead."),
         .required("state", .choice(["waiting", "running", "done", "cancelled", "overtaken"])),
-        .optional("startedAt", .time), .optional("endedAt", .time),
+        .optional("startedAt", .time),
+        .optional("learningAt", .time, "New replicas began to be given the log; they have no vote yet."),
+        .optional("exchangingAt", .time, "They had it, and the members began to be exchanged."),
+        .optional("endedAt", .time, "The exchange was committed, or the step was given up."),
     ])
 
     package static let placementPlan = Schema.object([

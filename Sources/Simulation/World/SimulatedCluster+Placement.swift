@@ -24,7 +24,8 @@ extension SimulatedCluster {
         case 4...5:
             (kind, command) = (
                 "rebalance",
-                .rebalance(isDryRun: false, concurrent: Int(world.random { $0.pick(1...4) }), limit: 0)
+                .rebalance(
+                    isDryRun: false, concurrent: Int(world.random { $0.pick(1...4) }), limit: 0, sizes: someSizes())
             )
         case 6: (kind, command) = ("empty", some(members).map { world.chance(500) ? .drain($0) : .replace($0) })
         case 7...8: (kind, command) = ("undrain", some(map.members.filter(\.isDraining)).map { .undrain($0.node) })
@@ -35,6 +36,12 @@ extension SimulatedCluster {
             if case .success(let reply) = result { world.note("\(kind): \(Self.words(reply))") }
         }
         return kind
+    }
+
+    /// Of every shard, at times: some are much larger than others.
+    private func someSizes() -> [UInt64] {
+        guard world.chance(500) else { return [] }
+        return (0..<map.shardCount).map { _ in UInt64(1 << 20) << UInt64(world.random { $0.pick(0...10) }) }
     }
 
     private static func words(_ reply: ClusterReply) -> String {

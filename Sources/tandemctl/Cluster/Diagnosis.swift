@@ -184,7 +184,7 @@ package enum Diagnosis {
                     advice: "Bring the nodes back that cannot be reached: it needs a majority of its copies.")
             ]
         }
-        guard let now = time(answer["asOf"]) else { return [] }
+        guard let now = answer["asOf"]?.time else { return [] }
         return (answer["items"]?.items ?? []).compactMap { operation in
             guard operation["state"]?.text == "running", let last = lastMove(of: operation) else { return nil }
             let idle = now.timeIntervalSince(last)
@@ -201,16 +201,9 @@ package enum Diagnosis {
     /// When an operation began, or one of its steps began or ended.
     private static func lastMove(of operation: JSONValue) -> Date? {
         let steps = operation["steps"]?.items ?? []
-        let times = [time(operation["createdAt"])] + steps.flatMap { [time($0["startedAt"]), time($0["endedAt"])] }
+        let stages = ["startedAt", "learningAt", "exchangingAt", "endedAt"]
+        let times = [operation["createdAt"]?.time] + steps.flatMap { step in stages.map { step[$0]?.time } }
         return times.compactMap(\.self).max()
-    }
-
-    /// A moment as the API writes it; nil for anything else.
-    private static func time(_ value: JSONValue?) -> Date? {
-        guard case .string(let text)? = value else { return nil }
-        let format = ISO8601DateFormatter()
-        format.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
-        return format.date(from: text)
     }
 
     private static func text(_ number: Double) -> String { String(format: "%.0f", number) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// `tandemctl operations`.
 struct Operations: AsyncParsableCommand {
@@ -78,7 +79,7 @@ struct OperationsShow: AsyncParsableCommand {
             return Console.say(String(decoding: try operation.json(pretty: true), as: UTF8.self))
         }
         Console.say(OperationText.line(operation))
-        var table = TextTable("SHARD", "FROM", "TO", "STATE", "STARTED", "ENDED")
+        var table = TextTable("SHARD", "FROM", "TO", "STATE", "STARTED", "LEARNING", "EXCHANGING", "ENDED")
         for step in operation["steps"]?.items ?? [] { table.add(StepText.row(step)) }
         for (index, line) in table.lines.enumerated() { Console.say(index == 0 ? Console.coloured(line, .bold) : line) }
     }
@@ -113,14 +114,19 @@ private func checkOperation(_ id: String) throws {
 }
 
 /// A step of a plan in words.
-enum StepText {
-    static func row(_ step: JSONValue) -> [String] {
+package enum StepText {
+    package static func row(_ step: JSONValue) -> [String] {
         func nodes(_ name: String) -> String {
             (step[name]?.items ?? []).map(\.text).joined(separator: " ")
         }
+        /// Seconds since the step began.
+        func since(_ name: String) -> String {
+            guard let time = step[name]?.time, let started = step["startedAt"]?.time else { return "–" }
+            return String(format: "+%.2f s", time.timeIntervalSince(started))
+        }
         return [
             step["shard"]?.text ?? "?", nodes("from"), nodes("to"), step["state"]?.text ?? "–",
-            step["startedAt"]?.text ?? "–", step["endedAt"]?.text ?? "–",
+            step["startedAt"]?.text ?? "–", since("learningAt"), since("exchangingAt"), since("endedAt"),
         ]
     }
 }

@@ -42,6 +42,14 @@ package indirect enum JSONValue: Sendable, Equatable {
     var number: Double? {
         if case .number(let number) = self { number } else { nil }
     }
+
+    /// A moment as the API writes it; nil for anything else.
+    var time: Date? {
+        guard case .string(let text) = self else { return nil }
+        let format = ISO8601DateFormatter()
+        format.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+        return format.date(from: text)
+    }
 }
 
 extension JSONValue: Codable {
