@@ -119,6 +119,7 @@ struct NodeAssembly {
                 logger.critical("the log cannot go on; the node ends", metadata: ["tandem.error": "\(reason)"])
                 _exit(70)
             })
+        configuration.detection.apply(to: &settings)
         settings.dutyChanged = { [logger] duty in logger.warning("\(duty)") }
         settings.leaderChanged = { [logger] shard, leader in
             logger.debug("shard \(shard) is led by \(leader?.name ?? "nobody")")
@@ -138,6 +139,7 @@ struct NodeAssembly {
             if reason == .otherDisk { _exit(1) }
         }
         node.replaceAfter = configuration.replaceAfter
+        configuration.detection.apply(to: &node.swim)
         node.replacing = { [logger] lost in
             logger.warning(
                 "node \(lost) has been away for too long; what it keeps is put on others",

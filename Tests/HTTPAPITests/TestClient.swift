@@ -138,7 +138,7 @@ struct EventReader {
             guard let part = try await parts.next() else { return nil }
             switch part {
             case .body(let buffer):
-                text += String(decoding: buffer.readableBytesView, as: UTF8.self); print("DBG", text)
+                text += String(decoding: buffer.readableBytesView, as: UTF8.self)
             case .end: return nil
             case .head: throw TestFailure("a second head")
             }

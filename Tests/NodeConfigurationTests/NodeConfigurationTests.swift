@@ -51,6 +51,12 @@ import Testing
         #expect(read.logLevel == .debug)
     }
 
+    @Test func `how soon silence counts as loss is one of two words`() throws {
+        #expect(try NodeConfiguration(yaml: text() + "\ndetection: quick").detection == .quick)
+        #expect(
+            problems(text() + "\ndetection: soon") == ["detection: is “soon”; expected one of usual, quick"])
+    }
+
     @Test func `what may be left out has its documented default`() throws {
         let lines = Self.good.filter { !["shards", "loops", "log", "tokens", "data"].contains($0.key) }.map(\.line)
         let read = try NodeConfiguration(
@@ -59,6 +65,7 @@ import Testing
         #expect(read.loops == 0)
         #expect(read.data.snapshotBytes == 1 << 20)
         #expect(read.logLevel == .info)
+        #expect(read.detection == .usual)
         #expect(read.tokens.developmentKey == nil)
     }
 

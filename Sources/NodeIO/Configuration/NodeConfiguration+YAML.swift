@@ -23,7 +23,7 @@ extension NodeConfiguration {
         let known = [
             "cluster", "node", "zone", "listen", "advertise", "http", "peers", "join", "tls", "tokens", "data",
             "shards",
-            "loops", "log", "replaceAfterMinutes",
+            "loops", "log", "replaceAfterMinutes", "detection",
         ]
         guard let root = ConfigurationSection(document, path: "", known: known, list: list) else { return nil }
         let cluster = name(root, "cluster", "the name of the cluster in the certificates")
@@ -44,6 +44,8 @@ extension NodeConfiguration {
         let shardCount = shardCount(root)
         let loops = root.field("loops") == nil ? 0 : root.number("loops", in: 0...256, "the number of entity loops")
         let logLevel = logLevel(root)
+        let detection: Detection? =
+            root.field("detection") == nil ? .usual : choice(root, "detection", "how soon silence counts as loss")
         let replaceAfter =
             root.field("replaceAfterMinutes") == nil
             ? 15
@@ -51,13 +53,14 @@ extension NodeConfiguration {
         checkPorts(root, listen, http)
         if let node, let listen, let peers, !joins { check(node, listen, among: peers, root) }
         guard let cluster, let node, let zone, let listen, let http, let peers, let tls, let tokens, let data,
-            let shardCount, let loops, let logLevel, let advertised, let replaceAfter, joins == (join != nil)
+            let shardCount, let loops, let logLevel, let advertised, let replaceAfter, let detection,
+            joins == (join != nil)
         else { return nil }
         return NodeConfiguration(
             cluster: cluster, node: node, zone: zone, listen: listen, http: http,
             peers: peers.compactMap(\.self).sorted { $0.node < $1.node }, join: join, advertised: advertised, tls: tls,
             tokens: tokens, data: data, shardCount: shardCount, loops: loops, logLevel: logLevel,
-            replaceAfter: .seconds(Int64(replaceAfter) * 60))
+            replaceAfter: .seconds(Int64(replaceAfter) * 60), detection: detection)
     }
 
     private static func data(_ section: ConfigurationSection) -> DataSettings? {
@@ -200,13 +203,20 @@ extension NodeConfiguration {
         guard root.field("log") != nil else { return .info }
         guard let section = root.optionalSection("log", known: ["level"]) else { return nil }
         guard section.field("level") != nil else { return .info }
-        guard let text = section.text("level", "the least severe messages that are written") else { return nil }
-        guard let level = LogLevel(rawValue: text) else {
-            let levels = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
-            section.problem("level", "is “\(text.prefix(80))”; expected one of \(levels)")
+        return choice(section, "level", "the least severe messages that are written")
+    }
+
+    /// One of a few words.
+    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ section: ConfigurationSection, _ key: String, _ meaning: String
+    ) -> Choice? {
+        guard let text = section.text(key, meaning) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            section.problem(key, "is “\(text.prefix(80))”; expected one of \(words)")
             return nil
         }
-        return level
+        return choice
     }
 
     private static func checkPorts(_ root: ConfigurationSection, _ listen: Endpoint?, _ http: HTTP?) {

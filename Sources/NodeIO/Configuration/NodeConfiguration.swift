@@ -61,6 +61,15 @@ public struct NodeConfiguration: Sendable, Equatable {
         case trace, debug, info, notice, warning, error, critical
     }
 
+    /// How soon silence counts as loss.
+    public enum Detection: String, Sendable, CaseIterable {
+        /// For machines that are busy at times: an election after 1 to 1.5 s of silence.
+        case usual
+        /// After 0.2 to 0.3 s: for machines with cores to spare and a quiet network. A node that is held up for so long
+        /// loses what it leads.
+        case quick
+    }
+
     /// The name in the certificates of all nodes.
     public var cluster: String
     public var node: NodeID
@@ -86,4 +95,6 @@ public struct NodeConfiguration: Sendable, Equatable {
     public var logLevel: LogLevel
     /// What a node keeps that has been away for so long is put on others; zero: never. Default 15 minutes.
     public var replaceAfter: Span
+    /// Equal on all nodes, best. Default `usual`.
+    public var detection: Detection
 }
