@@ -37,6 +37,7 @@ import Testing
         figures.disk.syncTime.add(.milliseconds(14))
         figures.membership.healthScore = 2
         figures.calls.repeated = 15
+        figures.calls.tracesLeftOut = 19
         figures.links.refusals = ["plain_text": 16, "other": 17]
         figures.links.bytesSent = 18
         return figures
@@ -60,9 +61,9 @@ import Testing
             #expect(throws: WireError.self) { try NodeFigures(decoding: Array(bytes.prefix(count))) }
         }
         var other = bytes
-        other[0] = 2
+        other[0] = 3
         let unknown = other
-        #expect(throws: WireError.unknownTag("form of a node's figures", 2)) { try NodeFigures(decoding: unknown) }
+        #expect(throws: WireError.unknownTag("form of a node's figures", 3)) { try NodeFigures(decoding: unknown) }
         var writer = ByteWriter()
         for _ in 0..<LatencyBuckets.count { writer.writeVariable(.max) }
         writer.writeVariable(0)

@@ -13,6 +13,11 @@ final class TestCluster: @unchecked Sendable {
         let frame: Frame
     }
 
+    struct Told: Equatable {
+        let node: NodeID
+        let call: TracedCall
+    }
+
     private final class Machine {
         let log: TestLog
         var incarnation: UInt64 = 1
@@ -24,6 +29,8 @@ final class TestCluster: @unchecked Sendable {
     let map: ShardMap
     /// Frames under way, in order.
     private(set) var posts: [Post] = []
+    /// What nodes told of calls that they served for traced requests.
+    private(set) var traced: [Told] = []
     private var machines: [NodeID: Machine] = [:]
     private var cut: Set<NodeID> = []
 
@@ -54,8 +61,11 @@ final class TestCluster: @unchecked Sendable {
         var table = MethodTable()
         table.register(Counter.self)
         let loop = TestLoop(world: world)
+        var settings = ClusterNode.Settings(
+            cluster: "test", node: id, map: map, table: table, incarnation: machine.incarnation)
+        settings.traced = { [weak self] call in self?.traced.append(Told(node: id, call: call)) }
         let node = ClusterNode(
-            .init(cluster: "test", node: id, map: map, table: table, incarnation: machine.incarnation),
+            settings,
             world: NodeWorld(clock: TestClock(world: world), loops: [loop], log: machine.log, seed: 7))
         machine.running = (node, loop)
         node.start(transport: TestTransport(cluster: self, from: id))
@@ -159,10 +169,10 @@ final class TestCluster: @unchecked Sendable {
     @discardableResult
     func call(
         _ command: CounterCommand, _ entity: EntityID, from id: NodeID? = nil, key: RequestKey? = nil,
-        patience: Span = .seconds(5)
+        patience: Span = .seconds(5), trace: TraceContext = .none
     ) -> Answer {
         let answer = Answer()
-        let context = CallContext(key: key, patience: patience)
+        let context = CallContext(key: key, patience: patience, trace: trace)
         node(id ?? home(of: entity)).submit(command, to: entity, context: context) { answer.take($0) }
         world.drain()
         return answer

@@ -24,6 +24,7 @@ extension ClusterNode {
         figures.membership = membership.figures
         calls.tell(&figures.calls)
         counts.tell(&figures.calls)
+        figures.calls.tracesLeftOut = traces.leftOut
         figures.links = port.figures
         return figures
     }

@@ -97,7 +97,6 @@ extension ClusterNode: TransportDelegate {
     }
 
     private func call(_ frame: Frame, from peer: NodeID) {
-        let slot = ReplySlot.remote(peer, request: frame.request)
         do {
             let payload = try CallPayload(decoding: frame.payload)
             // A list asks the shard; everything else asks an entity that must live there.
@@ -105,6 +104,8 @@ extension ClusterNode: TransportDelegate {
             guard let shard = shard(frame.shard), isMeant else {
                 return refuse(frame, to: peer, .notExecuted(.notHere))
             }
+            let input = CommandInput.bytes(method: frame.method, payload.command)
+            let slot = slot(for: frame, input, to: payload.entity, from: peer)
             let arrived = world.clock.now
             let patience = Span.milliseconds(Int64(frame.remainingMilliseconds))
             shard.enter { shard in
@@ -117,9 +118,7 @@ extension ClusterNode: TransportDelegate {
                         let limit = (try? reader.readCount(each: 0)) ?? 0
                         return core.list(payload.entity.kind, after: payload.entity.key, limit: limit, slot: slot)
                     }
-                    core.request(
-                        payload.entity, .bytes(method: frame.method, payload.command), key: payload.key, slot: slot,
-                        at: now)
+                    core.request(payload.entity, input, key: payload.key, slot: slot, at: now)
                 }
             }
         } catch {

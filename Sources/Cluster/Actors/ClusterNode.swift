@@ -33,6 +33,9 @@ public final class ClusterNode: Sendable {
         /// Told when a replica of this node holds something else than its leader does: one of the two is wrong. It does
         /// not lead then while another can.
         public var diverged: @Sendable (StateDivergence) -> Void = { _ in }
+        /// Told of each call that this node served for a traced request, as far as ``TraceLimit`` lets it, before the answer
+        /// leaves.
+        public var traced: @Sendable (TracedCall) -> Void = { _ in }
         /// Always nil outside the simulator.
         public var planted: PlantedBug?
 
@@ -68,6 +71,10 @@ public final class ClusterNode: Sendable {
     let port = TransportPort()
     /// What becomes of calls that are not simply carried out.
     let counts = CallCounts()
+    /// How much may be said of traced requests.
+    public let traces = TraceLimit()
+    /// Spans that this node has named.
+    let spans = Atomic<UInt64>(0)
     private let links: Mutex<[NodeID: Set<LinkClass>]> = Mutex([:])
     let isStopped = Atomic<Bool>(false)
     private let isDraining = Atomic<Bool>(false)
@@ -203,6 +210,7 @@ extension ClusterNode {
         guard let leader = leader(of: shardID) else { return complete(.failure(.notExecuted(.notConnected))) }
         if leader == id, let shard = shard(shardID) {
             let key = context.key
+            let complete = traced(context.trace, .typed(command), to: entity, on: shardID, complete)
             // A call that waits for its loop may come too late; one that is taken up at once cannot.
             let deadline = shard.executor.loop.isCurrent ? Instant.distantFuture : world.clock.now + context.patience
             return shard.enter { shard in
@@ -238,15 +246,7 @@ extension ClusterNode {
         switch effect {
         case .reply(.nobody, _): break
         case .reply(.local(let complete), let result): complete(result)
-        case .reply(.remote(let peer, let request), let result):
-            var payload = ReplyPayload.encode(result)
-            if payload.count > Frame.maximumPayload {
-                payload = ReplyPayload.encode(
-                    .failure(.malformed("the reply of \(payload.count) bytes exceeds a frame")))
-            }
-            var frame = Frame(.reply, request: request, shard: source, payload: payload)
-            if case .failure(.notExecuted(.notHere)) = result { frame.method = leaderNumber(of: source) }
-            _ = send(frame, to: peer, on: .calls)
+        case .reply(.remote(let peer, let request), let result): reply(result, to: peer, request: request, of: source)
         case .stream(let target, let payload): deliver(payload, to: target)
         case .mark(let target, let payload): deliver(payload, to: target)
         case .soft(let message): deliver(message)
@@ -261,6 +261,18 @@ extension ClusterNode {
             world.log.compared(source, differs: differs)
             if differs { settings.diverged(StateDivergence(node: id, shard: source, index: index)) }
         }
+    }
+
+    /// Answers a call of another node.
+    func reply(_ result: Result<CallAnswer, CallError>, to peer: NodeID, request: UInt64, of source: ShardID) {
+        var payload = ReplyPayload.encode(result)
+        if payload.count > Frame.maximumPayload {
+            payload = ReplyPayload.encode(
+                .failure(.malformed("the reply of \(payload.count) bytes exceeds a frame")))
+        }
+        var frame = Frame(.reply, request: request, shard: source, payload: payload)
+        if case .failure(.notExecuted(.notHere)) = result { frame.method = leaderNumber(of: source) }
+        _ = send(frame, to: peer, on: .calls)
     }
 
     /// Messages to a shard that nobody is known to lead are dropped: streams are sent again once somebody does.

@@ -42,7 +42,8 @@ extension ClusterNode {
 
     private func keys(of kind: EntityKind, after: String, limit: Int, on shard: ShardID) async throws -> [String] {
         let answer: CallAnswer = try await withUnsafeThrowingContinuation { continuation in
-            submitList(kind, after: after, limit: limit, on: shard) { result in
+            let trace = CallContext.current.trace
+            submitList(kind, after: after, limit: limit, on: shard, trace: trace) { result in
                 continuation.resume(with: result.mapError { $0 as any Error })
             }
         }
@@ -54,11 +55,13 @@ extension ClusterNode {
     }
 
     package func submitList(
-        _ kind: EntityKind, after: String, limit: Int, on shardID: ShardID,
+        _ kind: EntityKind, after: String, limit: Int, on shardID: ShardID, trace: TraceContext = .none,
         complete: @escaping @Sendable (Result<CallAnswer, CallError>) -> Void
     ) {
         guard let leader = leader(of: shardID) else { return complete(.failure(.notExecuted(.notConnected))) }
         if leader == id, let shard = shard(shardID) {
+            let question = CommandInput.bytes(method: KeyList.question, [])
+            let complete = traced(trace, question, to: EntityID(kind, after), on: shardID, complete)
             return shard.enter { shard in
                 shard.input { core, _ in core.list(kind, after: after, limit: limit, slot: .local(complete)) }
             }
@@ -72,7 +75,7 @@ extension ClusterNode {
         let payload = CallPayload.encode(entity: EntityID(kind, after), command: command.bytes)
         let frame = Frame(
             .call, method: KeyList.question, request: request, shard: shardID, remainingMilliseconds: 2_000,
-            payload: payload)
+            trace: trace, payload: payload)
         if !send(frame, to: leader, on: .calls) { calls.end(request, .failure(.notExecuted(.notConnected))) }
     }
 }

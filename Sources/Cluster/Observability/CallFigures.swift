@@ -15,11 +15,13 @@ public struct CallFigures: Sendable, Equatable, WireValue {
     public var unanswered: UInt64 = 0
     /// Repeated requests that were answered from memory.
     public var repeated: UInt64 = 0
+    /// Lines about traced requests that were left out (``TraceLimit``).
+    public var tracesLeftOut: UInt64 = 0
 
     public init() {}
 
     public func encode(into writer: inout ByteWriter) {
-        for number in [underWay, windowsFull, overloaded, expired, unanswered, repeated] {
+        for number in [underWay, windowsFull, overloaded, expired, unanswered, repeated, tracesLeftOut] {
             writer.writeVariable(number)
         }
     }
@@ -31,6 +33,7 @@ public struct CallFigures: Sendable, Equatable, WireValue {
         expired = try reader.readVariable()
         unanswered = try reader.readVariable()
         repeated = try reader.readVariable()
+        tracesLeftOut = try reader.readVariable()
     }
 }
 

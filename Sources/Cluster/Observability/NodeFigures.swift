@@ -4,7 +4,7 @@ public import Primitives
 public struct NodeFigures: Sendable, Equatable, WireValue {
     /// Names and versions may be so long, in bytes.
     public static let textLimit = 255
-    private static let form: UInt8 = 1
+    private static let form: UInt8 = 2
 
     public var node: NodeID
     /// Of the program; empty when it was not told.

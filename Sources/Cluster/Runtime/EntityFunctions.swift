@@ -39,6 +39,8 @@ public import Primitives
     /// Whether idle ones are kept as bytes.
     let rests: Bool
     let make: @Sendable (String) -> AnyObject
+    /// The command in these bytes; nil when they are none.
+    let command: @Sendable ([UInt8]) -> (any EntityCommand)?
     let decide: Decide
     let decideDue: @Sendable (AnyObject, UInt64, inout DecisionContext) -> CellDecision
     let decideRecovered: @Sendable (AnyObject, ShardID, UInt64, inout DecisionContext) -> CellDecision
@@ -56,7 +58,7 @@ public import Primitives
 
     @usableFromInline init(
         method: UInt16, isLogged: Bool, rests: Bool, make: @escaping @Sendable (String) -> AnyObject,
-        decide: @escaping Decide,
+        command: @escaping @Sendable ([UInt8]) -> (any EntityCommand)?, decide: @escaping Decide,
         decideDue: @escaping @Sendable (AnyObject, UInt64, inout DecisionContext) -> CellDecision,
         decideRecovered: @escaping @Sendable (AnyObject, ShardID, UInt64, inout DecisionContext) -> CellDecision,
         logged: @escaping @Sendable (AnyObject, UInt64, Instant, Bool) -> Void,
@@ -72,6 +74,7 @@ public import Primitives
         self.isLogged = isLogged
         self.rests = rests
         self.make = make
+        self.command = command
         self.decide = decide
         self.decideDue = decideDue
         self.decideRecovered = decideRecovered
@@ -98,6 +101,10 @@ extension EntityFunctions {
         EntityFunctions(
             method: E.Command.method, isLogged: E.isLogged, rests: E.rests,
             make: { EntityStorage<E>(key: $0) },
+            command: { bytes in
+                guard let command = try? E.Command(decoding: bytes) else { return nil }
+                return command
+            },
             decide: { (storage, input, term, context) throws(WireError) in
                 try unsafeDowncast(storage, to: EntityStorage<E>.self).decide(input, term, &context)
             },

@@ -29,5 +29,22 @@ public struct MethodTable: Sendable {
         return hash
     }
 
+    /// What a command is called, for logs: the name of its case, or its method's number when it cannot be read.
+    func name(of input: CommandInput, to entity: EntityID) -> String {
+        switch input {
+        case .typed(let command): return Self.name(of: command)
+        case .bytes(method: KeyList.question, _): return "keys"
+        case .bytes(let method, let bytes):
+            guard let command = entries[entity.kind]?.command(bytes) else { return "\(method)" }
+            return Self.name(of: command)
+        }
+    }
+
+    private static func name(of command: any EntityCommand) -> String {
+        let mirror = Mirror(reflecting: command)
+        guard mirror.displayStyle == .enum else { return "\(type(of: command))" }
+        return mirror.children.first?.label ?? "\(command)"
+    }
+
     func cell(for id: EntityID) -> EntityCell? { entries[id.kind]?.cell(key: id.key) }
 }

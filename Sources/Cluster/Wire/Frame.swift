@@ -99,6 +99,17 @@ public struct TraceContext: Sendable, Equatable {
     }
 
     public static let none = TraceContext(high: 0, low: 0, span: 0)
+
+    public var isTraced: Bool { high | low != 0 }
+    /// The id of the trace as it is written everywhere: 32 hexadecimal digits.
+    public var traceText: String { Self.text(of: high) + Self.text(of: low) }
+    public var spanText: String { Self.text(of: span) }
+
+    /// 16 hexadecimal digits, in lower case.
+    public static func text(of number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
 }
 
 /// Why bytes are no frame. The link closes, the reason is logged once and counted; the process goes on.

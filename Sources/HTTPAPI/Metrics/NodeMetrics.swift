@@ -104,6 +104,9 @@ package enum NodeMetrics {
         text.single(
             "tandem_requests_repeated_total", .counter, "Repeated requests answered from memory.",
             Double(calls.repeated))
+        text.single(
+            "tandem_traces_left_out_total", .counter, "Lines about traced requests that were left out.",
+            Double(calls.tracesLeftOut))
     }
 
     private static func links(_ figures: NodeFigures, into text: inout PrometheusText) {
