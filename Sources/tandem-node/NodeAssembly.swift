@@ -155,6 +155,12 @@ struct NodeAssembly {
             case .joined, .refuted, .left, .forgotten: logger.notice(line)
             }
         }
+        node.traced = { [logger] call in
+            logger.info(
+                "traced call",
+                metadata: Logger.Metadata(
+                    uniqueKeysWithValues: call.fields.map { ($0.name, Logger.MetadataValue.string($0.value)) }))
+        }
         node.diverged = { [logger] divergence in
             logger.critical(
                 "replicas differ; this one does not lead while another can. Keep a copy of the data directory and report it",

@@ -57,6 +57,7 @@ import Testing
         #expect(body["status"]?.integer == Int64(one.status), "\(one.name)")
         #expect(body["title"]?.text?.isEmpty == false && body["detail"]?.text?.isEmpty == false, "\(one.name)")
         if let type = one.type { #expect(body["type"]?.text == type, "\(one.name): \(answer)") }
+        #expect(body["traceId"]?.text?.count == 32, "\(one.name)")
         let errors = body["errors"]?.list ?? []
         let pointers = errors.compactMap { $0["pointer"]?.text }
         if !one.pointers.isEmpty { #expect(Set(pointers) == Set(one.pointers), "\(one.name): \(answer)") }

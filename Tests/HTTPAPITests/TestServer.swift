@@ -9,6 +9,7 @@ import Primitives
 import Routing
 import SecureTransport
 import ServiceLifecycle
+import Synchronization
 
 /// A whole node with its API on a loopback port, in this process.
 struct TestServer: Sendable {
@@ -23,12 +24,14 @@ struct TestServer: Sendable {
     /// Starts a server, runs `body` with it, and stops it gracefully.
     static func run(
         authority: TestAuthority? = nil, nodes: [NodeID] = [NodeID("n1")],
+        log: (any LogHandler)? = nil, told: ToldCalls? = nil,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        let settings = ClusterNode.Settings(
+        var settings = ClusterNode.Settings(
             cluster: "test", node: NodeID("n1"), map: ShardMap(shardCount: 8, nodes: nodes), table: .contactCentre,
             incarnation: 1)
+        if let told { settings.traced = { told.take($0) } }
         let loops = (0..<2).map { _ in NIOEntityLoop(group.next()) }
         let node = ClusterNode(
             settings,
@@ -41,8 +44,8 @@ struct TestServer: Sendable {
         let follower = CentreFollower(node: node)
         follower.start()
         guard let key else { throw TestFailure("no token key") }
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
+        var logger = Logger(label: "test") { _ in log ?? SwiftLogNoOpLogHandler() }
+        logger.logLevel = log == nil ? .critical : .info
         let (ports, portSource) = AsyncStream.makeStream(of: Int.self)
         let server = APIServer(
             .init(host: "127.0.0.1", port: 0, tls: try authority?.serverContext(), version: "test"), system: system,
@@ -82,6 +85,14 @@ struct TestServer: Sendable {
     }
 
     func agent(_ id: String) throws -> TestClient { TestClient(server: self, token: try Self.token(id, ["agent"])) }
+}
+
+/// What the node of a server told of calls for traced requests.
+final class ToldCalls: Sendable {
+    private let list = Mutex<[TracedCall]>([])
+
+    func take(_ call: TracedCall) { list.withLock { $0.append(call) } }
+    var calls: [TracedCall] { list.withLock { $0 } }
 }
 
 struct TestFailure: Error, CustomStringConvertible {

@@ -14,16 +14,24 @@ enum OpenAPIDocument {
             "openapi": "3.1.0",
             "info": [
                 "title": "Tandem", "version": .text(version),
-                "description": "Routing of a contact centre's conversations. Any node answers any request.",
+                "description": .text(about),
             ],
             "paths": .object(paths.map { .init($0.template, .object($0.operations)) }),
             "components": [
                 "securitySchemes": ["token": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"]],
+                "parameters": [
+                    "Trace": header(
+                        RequestTrace.header, "The caller's place in a trace; one that cannot be read is ignored.",
+                        maximum: 512)
+                ],
                 "schemas": ["Problem": Schema.problem.openAPI],
                 "responses": .object(problems.map { .init($0.name, problem($0.note)) }),
             ],
         ]
     }
+
+    private static let about =
+        "Routing of a contact centre's conversations. Any node answers any request, and names its trace in traceparent."
 
     private static let problems: [(name: String, status: Int, note: String)] = [
         ("Malformed", 400, "The request, or its JSON, cannot be read."),
@@ -88,6 +96,7 @@ enum OpenAPIDocument {
         if route.answers.contains(where: { $0.contentType == Route.eventStream }) {
             all.append(header("Last-Event-ID", "The id of the last event seen.", maximum: 65_536))
         }
+        all.append(["$ref": "#/components/parameters/Trace"])
         return all
     }
 

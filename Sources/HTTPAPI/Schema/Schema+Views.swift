@@ -5,7 +5,7 @@ extension Schema {
 
     package static let problem = Schema.object([
         .required("type", anyText), .required("title", anyText), .required("status", .integer(400...599)),
-        .required("detail", anyText),
+        .required("detail", anyText), .required("traceId", .text(32...32)),
         .optional("errors", .list(.object([.required("pointer", anyText), .required("detail", anyText)]))),
     ])
 

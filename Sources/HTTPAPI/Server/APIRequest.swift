@@ -17,6 +17,7 @@ struct APIRequest: Sendable {
     let ifMatch: String?
     let ifNoneMatch: String?
     let lastEventID: String?
+    /// What calls carry: nothing unless the caller wants the request to be traced.
     let trace: TraceContext
     /// The transport, for answers that go on for long.
     let connection: Connection

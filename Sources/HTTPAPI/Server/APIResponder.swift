@@ -24,39 +24,64 @@ struct APIResponder: HTTPResponder {
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let isHead = request.head.method == .head
+        let trace = RequestTrace(continuing: request.head.headerFields.value(RequestTrace.header))
+        let began = services.now
         do {
-            let answer = try await answer(request, context)
+            let answer = try await answer(request, context, trace)
             services.logger.debug(
                 "request answered",
                 metadata: [
                     "method": "\(request.head.method)", "path": "\(path(request))", "status": "\(answer.status)",
+                    "trace": "\(trace.id)",
                 ])
-            return response(answer, isHead: isHead)
+            tell(request, trace, since: began, status: answer.status)
+            return response(answer, trace, isHead: isHead)
         } catch {
-            let problem = problem(error, request)
+            let problem = problem(error, request, trace)
             services.logger.debug(
                 "request refused",
                 metadata: [
                     "method": "\(request.head.method)", "path": "\(path(request))", "status": "\(problem.status)",
-                    "detail": "\(problem.detail)",
+                    "detail": "\(problem.detail)", "trace": "\(trace.id)",
                 ])
-            return response(problem, isHead: isHead)
+            tell(request, trace, since: began, status: problem.status)
+            return response(problem, trace, isHead: isHead)
         }
+    }
+
+    /// The line of this node about a traced request; those of the calls that it made have its span as their parent.
+    private func tell(_ request: Request, _ trace: RequestTrace, since began: Instant, status: Int) {
+        guard trace.isSampled else { return }
+        let now = services.now
+        guard let leftOut = services.node.traces.admit(at: now) else { return }
+        var metadata: Logger.Metadata = [
+            "trace": "\(trace.id)", "span": "\(trace.context.spanText)",
+            "parent": "\(TraceContext.text(of: trace.parent))", "method": "\(request.head.method)",
+            "path": "\(TracedCall.printable(String(path(request))))", "status": "\(status)",
+            "microseconds": "\(max(0, (now - began).microseconds))",
+        ]
+        if leftOut > 0 { metadata["leftOut"] = "\(leftOut)" }
+        services.logger.info("traced request", metadata: metadata)
     }
 
     private func path(_ request: Request) -> Substring { (request.head.path ?? "").prefix { $0 != "?" } }
 
-    private func problem(_ error: any Error, _ request: Request) -> Problem {
+    private func problem(_ error: any Error, _ request: Request, _ trace: RequestTrace) -> Problem {
         let problem = Problem(any: error)
         if problem.status == 500 {
             services.logger.error(
                 "request failed",
-                metadata: ["method": "\(request.head.method)", "path": "\(path(request))", "error": "\(error)"])
+                metadata: [
+                    "method": "\(request.head.method)", "path": "\(path(request))", "error": "\(error)",
+                    "trace": "\(trace.id)",
+                ])
         }
         return problem
     }
 
-    private func answer(_ request: Request, _ context: APIContext) async throws -> APIAnswer {
+    private func answer(
+        _ request: Request, _ context: APIContext, _ trace: RequestTrace
+    ) async throws -> APIAnswer {
         let method = request.head.method.rawValue
         let target = try RequestTarget(request.head.path ?? "")
         let route: Route
@@ -76,15 +101,18 @@ struct APIResponder: HTTPResponder {
         let key = try RequestHeaders.idempotencyKey(route.isKeyed ? headers.value("Idempotency-Key") : nil)
         let (body, hash) = try await body(request, route)
         let channel = context.channel
-        return try await route.handler(
-            APIRequest(
-                method: route.method, path: String(path(request)), parameters: parameters, query: query,
-                principal: principal, body: body, bodyHash: hash, idempotencyKey: key, ifMatch: headers[.ifMatch],
-                ifNoneMatch: headers[.ifNoneMatch], lastEventID: headers.value("Last-Event-ID"),
-                trace: RequestHeaders.trace(headers.value("traceparent")),
-                connection: .init(
-                    requestBody: request.body, close: { channel.close(promise: nil) },
-                    onClose: { done in channel.closeFuture.whenComplete { _ in done() } })), services)
+        let asked = APIRequest(
+            method: route.method, path: String(path(request)), parameters: parameters, query: query,
+            principal: principal, body: body, bodyHash: hash, idempotencyKey: key, ifMatch: headers[.ifMatch],
+            ifNoneMatch: headers[.ifNoneMatch], lastEventID: headers.value("Last-Event-ID"),
+            trace: trace.ofCalls,
+            connection: .init(
+                requestBody: request.body, close: { channel.close(promise: nil) },
+                onClose: { done in channel.closeFuture.whenComplete { _ in done() } }))
+        guard trace.isSampled else { return try await route.handler(asked, services) }
+        return try await CallContext.$current.withValue(CallContext(trace: trace.ofCalls)) {
+            try await route.handler(asked, services)
+        }
     }
 
     private func authorize(_ route: Route, header: String?) throws -> Principal {
@@ -159,8 +187,8 @@ struct APIResponder: HTTPResponder {
 
     // MARK: response
 
-    private func response(_ answer: APIAnswer, isHead: Bool) -> Response {
-        var fields = headers(answer.headers)
+    private func response(_ answer: APIAnswer, _ trace: RequestTrace, isHead: Bool) -> Response {
+        var fields = headers(answer.headers, trace)
         switch answer.content {
         case .none: return Response(status: .init(code: answer.status), headers: fields)
         case .stream(let body): return Response(status: .init(code: answer.status), headers: fields, body: body)
@@ -173,10 +201,10 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    private func response(_ problem: Problem, isHead: Bool) -> Response {
-        var fields = headers(problem.headers)
+    private func response(_ problem: Problem, _ trace: RequestTrace, isHead: Bool) -> Response {
+        var fields = headers(problem.headers, trace)
         fields[.contentType] = "application/problem+json"
-        return response(problem.status, fields, problem.body.encoded, isHead: isHead)
+        return response(problem.status, fields, problem.body(trace: trace.id).encoded, isHead: isHead)
     }
 
     private func response(_ status: Int, _ fields: HTTPFields, _ bytes: [UInt8], isHead: Bool) -> Response {
@@ -185,9 +213,10 @@ struct APIResponder: HTTPResponder {
         return isHead ? response.createHeadResponse() : response
     }
 
-    private func headers(_ list: [(name: String, value: String)]) -> HTTPFields {
+    private func headers(_ list: [(name: String, value: String)], _ trace: RequestTrace) -> HTTPFields {
         var fields = HTTPFields()
         fields[.cacheControl] = "no-store"
+        if let name = HTTPFields.Key(RequestTrace.header) { fields[name] = trace.text }
         // The next request goes to another node.
         if services.node.drains { fields[.connection] = "close" }
         for (name, value) in list {

@@ -17,9 +17,11 @@ struct Problem: Error, Sendable {
         self.detail = detail
     }
 
-    var body: JSONValue {
+    /// - Parameter trace: the id of the request's trace, for whoever looks for it in the nodes' logs.
+    func body(trace: String) -> JSONValue {
         .fields([
             "type": .text(type), "title": .text(title), "status": .integer(Int64(status)), "detail": .text(detail),
+            "traceId": .text(trace),
             "errors": fields.isEmpty
                 ? nil : .list(fields.map { ["pointer": .text($0.pointer), "detail": .text($0.detail)] }),
         ])

@@ -1,5 +1,3 @@
-import Cluster
-
 /// Rules for header fields that more than one route has.
 enum RequestHeaders {
     static let keyLimit = 255
@@ -48,16 +46,6 @@ enum RequestHeaders {
             throw .unauthorized("The Authorization header has no bearer token")
         }
         return String(parts[1])
-    }
-
-    /// The trace of `traceparent` (W3C Trace Context); none when it is absent or cannot be read.
-    static func trace(_ header: String?) -> TraceContext {
-        let parts = (header ?? "").split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[0].count == 2, parts[1].utf8.count == 32, parts[2].utf8.count == 16,
-            let high = UInt64(parts[1].prefix(16), radix: 16), let low = UInt64(parts[1].suffix(16), radix: 16),
-            let span = UInt64(parts[2], radix: 16)
-        else { return .none }
-        return TraceContext(high: high, low: low, span: span)
     }
 }
 
