@@ -18,6 +18,7 @@ public final class APIClient: Sendable {
     /// Said instead of an attempt if there is no usable server at all.
     private let complaint: String?
     private let token: String?
+    private let headers: [(String, String)]
     private let timeout: Duration
     private let turn = Atomic<Int>(0)
 
@@ -25,12 +26,13 @@ public final class APIClient: Sendable {
     ///   - servers: addresses as `http://host:port` or `https://host:port`; others are reported by the first call.
     ///   - token: sent as `Authorization: Bearer`.
     ///   - authorityFile: PEM file of the authority behind the servers' certificates; needed for `https`.
+    ///   - headers: header fields of every request.
     ///   - group: the event loops that carry the connections; stays the caller's, who shuts it down after the client.
     ///   - timeout: for one call of ``send(_:_:body:headers:)``, waiting for a connection included; for ``events(_:lastEventID:)``
     ///     the time until connected.
     public init(
-        servers: [String], token: String?, authorityFile: String? = nil, group: any EventLoopGroup,
-        timeout: Duration = .seconds(10)
+        servers: [String], token: String?, authorityFile: String? = nil, headers: [(String, String)] = [],
+        group: any EventLoopGroup, timeout: Duration = .seconds(10)
     ) {
         let needsAuthority = servers.contains { $0.hasPrefix("https:") }
         let security = ConnectionSecurity(authorityFile: needsAuthority ? authorityFile : nil)
@@ -47,6 +49,7 @@ public final class APIClient: Sendable {
         self.servers = usable
         self.complaint = complaint
         self.token = token
+        self.headers = headers
         self.timeout = timeout
     }
 
@@ -178,6 +181,7 @@ public final class APIClient: Sendable {
                 "the path “\(path)” cannot be asked for: it begins with / and is percent-encoded. Nothing was sent.")
         }
         var fields = HTTPHeaders([("Host", address.authority), ("User-Agent", Self.agent)])
+        fields.add(contentsOf: self.headers)
         fields.add(contentsOf: headers)
         if !fields.contains(name: "Accept") { fields.add(name: "Accept", value: "application/json, */*;q=0.1") }
         if let token { fields.replaceOrAdd(name: "Authorization", value: "Bearer \(token)") }

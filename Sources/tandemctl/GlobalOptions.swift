@@ -38,12 +38,18 @@ struct ServerOptions: ParsableArguments {
         help: ArgumentHelp("PEM file of the authority behind the nodes' certificates, for https.", valueName: "file"))
     var authority: String = ServerOptions.defaultAuthority
 
+    @Flag(
+        name: .long,
+        help: "Have the nodes write into their logs what they do for this command; its trace goes to standard error.")
+    var trace = false
+
     var servers: [String] { server.isEmpty ? Self.defaultServers : server }
 
     func client() throws -> APIClient {
         APIClient(
-            servers: servers, token: try token(), authorityFile: authority, group: MultiThreadedEventLoopGroup.singleton
-        )
+            servers: servers, token: try token(), authorityFile: authority,
+            headers: trace ? [("traceparent", CommandTrace.announced.traceparent)] : [],
+            group: MultiThreadedEventLoopGroup.singleton)
     }
 
     private func token() throws -> String {

@@ -51,6 +51,15 @@ import Testing
         #expect(server.requests.last?.headers["content-length"] == "0")
     }
 
+    @Test func `fields that a client has for all its requests go with each, beside those of one`() async throws {
+        let server = try await ScriptedServer.start(on: group) { _ in [.send(answer("200 OK", "x"))] }
+        let client = APIClient(servers: [server.url], token: nil, headers: [("traceparent", "t")], group: group)
+        _ = try await client.send("GET", "/")
+        _ = try await client.send("POST", "/", headers: [("Idempotency-Key", "k")])
+        #expect(server.requests.map { $0.headers["traceparent"] } == ["t", "t"])
+        #expect(server.requests.map { $0.headers["idempotency-key"] } == [nil, "k"])
+    }
+
     @Test func `one connection serves one request after the other`() async throws {
         let server = try await ScriptedServer.start(on: group) { _ in [.send(answer("200 OK", "x"))] }
         let client = client(server)
