@@ -20,15 +20,7 @@ final class RecordingDelegate: TransportDelegate {
     /// Called for each frame, on the link's loop.
     let onFrame: (@Sendable (Frame, NodeID, LinkClass) -> Void)?
 
-    /// Called for each link that comes up, on its loop.
-    let onUp: (@Sendable (Hello) -> Void)?
-
-    init(
-        onFrame: (@Sendable (Frame, NodeID, LinkClass) -> Void)? = nil, onUp: (@Sendable (Hello) -> Void)? = nil
-    ) {
-        self.onFrame = onFrame
-        self.onUp = onUp
-    }
+    init(onFrame: (@Sendable (Frame, NodeID, LinkClass) -> Void)? = nil) { self.onFrame = onFrame }
 
     var record: Record { state.withLock { $0 } }
 
@@ -44,10 +36,7 @@ final class RecordingDelegate: TransportDelegate {
         return up
     }
 
-    func linkUp(_ peer: Hello) {
-        state.withLock { $0.events.append(.up(peer.node, peer.linkClass)) }
-        onUp?(peer)
-    }
+    func linkUp(_ peer: Hello) { state.withLock { $0.events.append(.up(peer.node, peer.linkClass)) } }
 
     func linkDown(_ peer: NodeID, _ linkClass: LinkClass, reason: String) {
         state.withLock {
