@@ -196,14 +196,14 @@ import Testing
             .move(ShardID(1), from: node, to: ids[4]), .prefer(ShardID(1), node),
             .rebalance(isDryRun: true, concurrent: 3, limit: 4, sizes: [0, 1 << 40]), .drain(node), .undrain(node),
             .remove(node),
-            .replace(node), .cancel(operation: 5), .operations, .due,
+            .replace(node), .cancel(operation: 5), .operations, .operation(5), .due,
             .join(ids[2], NodeProfile(disk: 3), digest: RegistryDesk.digest(1)), .admit(RegistryDesk.token(1)),
             .revoke(token: "t1"), .tokens, .raise(floor: 2),
         ]
         for command in commands { #expect(try ClusterCommand(decoding: command.encoded) == command) }
         desk.ask(.drain(node))
         let replies: [ClusterReply] = [
-            .done, .refused(.isMoving), .map(nil), .map(desk.map), .operations(desk.state.operations),
+            .done, .refused(.isMoving), .map(nil), .map(desk.map), .operations(desk.state.operations.map(\.summary)),
             .operation(desk.state.operations[0]), .plan(desk.state.operations[0].steps),
             .tokens([RegistryDesk.token(1), RegistryDesk.token(2, for: node)]),
         ]

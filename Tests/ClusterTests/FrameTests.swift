@@ -16,12 +16,12 @@ import Testing
 
     @Test func `a frame has these bytes`() {
         let golden: [UInt8] = [
-            2, 0, 0, 0, 4, 5, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
+            2, 0, 0, 0, 4, 6, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0xAA, 0xBB,
         ]
         #expect(bytes(sample) == golden)
         #expect(Frame.headerSize == 48)
-        #expect(Frame.version == 5)
+        #expect(Frame.version == 6)
     }
 
     @Test func `the numbers of the frame types are these`() {

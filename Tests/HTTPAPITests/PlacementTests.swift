@@ -28,10 +28,12 @@ import Testing
             let operation = try begun.body
             #expect(operation["kind"]?.text == "rebalance" && operation["state"]?.text == "done")
             let shown = try await admin.send("GET", "/api/v1/cluster/operations/op-1")
-            let id = try shown.body["id"]?.text
-            #expect(shown.status == 200 && id == "op-1")
-            let all = try await admin.send("GET", "/api/v1/cluster/operations").body["items"]?.list ?? []
-            #expect(all.map { $0["id"]?.text } == ["op-1"])
+            let one = try shown.body
+            #expect(shown.status == 200 && one["id"]?.text == "op-1" && one["steps"]?.list?.isEmpty == true)
+            #expect(Schema.operation.problems(of: one) == [], "\(one)")
+            let all = try await admin.send("GET", "/api/v1/cluster/operations").body
+            #expect(all["items"]?.list?.map { $0["id"]?.text } == ["op-1"])
+            #expect(Schema.operations.problems(of: all) == [], "\(all)")
         }
     }
 

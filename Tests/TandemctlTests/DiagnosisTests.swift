@@ -118,17 +118,19 @@ import tandemctl
     }
 
     @Test func `an operation that stands still is found, one that moves is not`() throws {
-        func operations(_ started: String) -> String {
+        func operations(_ moved: String) -> String {
             """
             {"asOf": "2026-01-01T12:00:00.000Z", "items": [
                 {"id": "op-4", "state": "running", "createdAt": "2026-01-01T10:00:00.000Z", "moves": 2, "done": 1,
-                 "steps": [{"startedAt": "\(started)", "endedAt": null}]},
-                {"id": "op-3", "state": "done", "createdAt": "2026-01-01T09:00:00.000Z", "steps": []}]}
+                 "movedAt": \(moved)},
+                {"id": "op-3", "state": "done", "createdAt": "2026-01-01T09:00:00.000Z"}]}
             """
         }
-        let finding = try only(try reading(operations: operations("2026-01-01T11:30:00.000Z")))
+        let finding = try only(try reading(operations: operations(#""2026-01-01T11:30:00.000Z""#)))
         #expect(finding.subject == "op-4" && finding.text.contains("30 minutes"))
-        #expect(Diagnosis.findings(try reading(operations: operations("2026-01-01T11:55:00.000Z"))) == [])
+        #expect(Diagnosis.findings(try reading(operations: operations(#""2026-01-01T11:55:00.000Z""#))) == [])
+        let waiting = try only(try reading(operations: operations("null")))
+        #expect(waiting.text.contains("120 minutes"))
     }
 
     @Test func `a registry that does not answer is critical`() throws {

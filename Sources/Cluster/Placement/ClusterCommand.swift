@@ -34,7 +34,10 @@ public enum ClusterCommand: EntityCommand, Equatable {
     /// Put what a lost node kept on others.
     case replace(NodeID)
     case cancel(operation: UInt64)
+    /// All that are kept, without their steps.
     case operations
+    /// One with its steps.
+    case operation(UInt64)
     case due
 
     public typealias Reply = ClusterReply
@@ -43,7 +46,7 @@ public enum ClusterCommand: EntityCommand, Equatable {
 
     public var isRead: Bool {
         switch self {
-        case .map, .operations, .tokens: true
+        case .map, .operations, .operation, .tokens: true
         case .rebalance(let isDryRun, _, _, _): isDryRun
         default: false
         }
@@ -121,7 +124,7 @@ public enum ClusterReply: EntityMessage, Equatable {
     case map(ShardMap?)
     case operation(Operation)
     /// Newest first.
-    case operations([Operation])
+    case operations([OperationSummary])
     case plan([Operation.Step])
     case tokens([JoinToken])
 }
@@ -182,6 +185,9 @@ extension ClusterCommand {
         case .raise(let floor):
             writer.write(UInt8(19))
             writer.write(floor)
+        case .operation(let number):
+            writer.write(UInt8(20))
+            writer.write(number)
         }
     }
 
@@ -220,6 +226,7 @@ extension ClusterCommand {
         case 17: self = .revoke(token: try reader.readString())
         case 18: self = .tokens
         case 19: self = .raise(floor: try reader.read(UInt32.self))
+        case 20: self = .operation(try reader.read(UInt64.self))
         case let tag: throw .unknownTag("cluster command", Int(tag))
         }
     }
@@ -239,7 +246,8 @@ extension ClusterReply {
             writer.write(UInt8(4))
             writer.write(operation)
         case .operations(let operations):
-            writer.write(UInt8(5))
+            // 5 was a list of operations with their steps.
+            writer.write(UInt8(8))
             writer.write(operations)
         case .plan(let steps):
             writer.write(UInt8(6))
@@ -259,9 +267,9 @@ extension ClusterReply {
             self = .refused(reason)
         case 3: self = .map(try reader.readOptional())
         case 4: self = .operation(try reader.read())
-        case 5: self = .operations(try reader.readList(limit: ClusterState.operationsKept))
         case 6: self = .plan(try reader.readList(limit: Operation.stepLimit))
         case 7: self = .tokens(try reader.readList(limit: ClusterState.tokensKept))
+        case 8: self = .operations(try reader.readList(limit: ClusterState.operationsKept))
         case let tag: throw .unknownTag("cluster reply", Int(tag))
         }
     }

@@ -45,7 +45,8 @@ struct RegistryTurn {
         switch command {
         case .found: return .done
         case .map(let epoch): return .map(map.epoch > epoch ? map : nil)
-        case .operations: return .operations(state.operations.reversed())
+        case .operations: return .operations(state.operations.reversed().map(\.summary))
+        case .operation(let number): return show(number)
         case .announce(let node, let profile): return announce(node, profile, map)
         case .join(let node, let profile, let digest): return join(node, profile, digest, map)
         case .admit(let token): return admit(token)
@@ -186,17 +187,21 @@ struct RegistryTurn {
                     number: number, kind: kind, node: node, created: now,
                     concurrent: concurrent > 0 ? concurrent : ClusterState.usualConcurrency, steps: steps)))
         advance()
-        return state.operations.first { $0.number == number }.map { .operation($0) } ?? .done
+        return show(number)
+    }
+
+    private func operation(_ number: UInt64) -> Operation? { state.operations.first { $0.number == number } }
+
+    private func show(_ number: UInt64) -> ClusterReply {
+        operation(number).map { .operation($0) } ?? .refused(.unknownOperation)
     }
 
     private mutating func cancel(_ number: UInt64) -> ClusterReply {
-        guard let operation = state.operations.first(where: { $0.number == number }) else {
-            return .refused(.unknownOperation)
-        }
+        guard let operation = operation(number) else { return .refused(.unknownOperation) }
         guard operation.state == .running else { return .refused(.isOver) }
         stop(operation)
         advance()
-        return state.operations.first { $0.number == number }.map { .operation($0) } ?? .done
+        return show(number)
     }
 
     /// What waits does not begin, and what moves stays where it was.

@@ -10,7 +10,7 @@ public struct ClusterState: Entity, Equatable {
     /// The only one.
     public static let key = "registry"
     /// Operations kept, those under way among them.
-    static let operationsKept = 64
+    package static let operationsKept = 64
     /// Join tokens that hold at a time.
     public static let tokensKept = 64
     /// Operations under way at a time.

@@ -9,7 +9,7 @@ public struct Operation: Sendable, Equatable {
         case replace = 4
     }
 
-    public enum State: UInt8, Sendable, Equatable {
+    public enum State: UInt8, Sendable, Equatable, CaseIterable {
         case waiting = 1
         case running = 2
         case done = 3
@@ -32,7 +32,7 @@ public struct Operation: Sendable, Equatable {
         public internal(set) var exchanging = Instant.zero
         public internal(set) var ended = Instant.zero
 
-        init(_ shard: ShardID, from: [NodeID], to: [NodeID]) {
+        package init(_ shard: ShardID, from: [NodeID], to: [NodeID]) {
             self.shard = shard
             self.from = from
             self.to = to
@@ -69,7 +69,7 @@ public struct Operation: Sendable, Equatable {
     /// Its name at the interface.
     public var id: String { "op-\(number)" }
 
-    init(
+    package init(
         number: UInt64, kind: Kind, node: NodeID? = nil, created: Instant, concurrent: Int, steps: [Step]
     ) {
         self.number = number
@@ -110,7 +110,7 @@ extension Operation.Step: WireValue {
 
 extension Operation: WireValue {
     /// The most steps of an operation: one for each group.
-    static let stepLimit = 1_025
+    package static let stepLimit = 1_025
 
     public func encode(into writer: inout ByteWriter) {
         writer.write(number)
@@ -125,9 +125,7 @@ extension Operation: WireValue {
 
     public init(from reader: inout ByteReader) throws(WireError) {
         number = try reader.read(UInt64.self)
-        let raw = try reader.read(UInt8.self)
-        guard let kind = Kind(rawValue: raw) else { throw .unknownTag("kind of operation", Int(raw)) }
-        self.kind = kind
+        kind = try Kind(from: &reader)
         node = try reader.readOptional(String.self).map { NodeID($0) }
         created = try reader.readInstant()
         concurrent = try reader.readCount(each: 0, limit: Self.stepLimit)
@@ -150,6 +148,14 @@ public enum MoveStage: UInt8, Sendable, Equatable {
         let raw = try reader.read(UInt8.self)
         guard let stage = Self(rawValue: raw) else { throw .unknownTag("stage of a move", Int(raw)) }
         self = stage
+    }
+}
+
+extension Operation.Kind {
+    init(from reader: inout ByteReader) throws(WireError) {
+        let raw = try reader.read(UInt8.self)
+        guard let kind = Self(rawValue: raw) else { throw .unknownTag("kind of operation", Int(raw)) }
+        self = kind
     }
 }
 

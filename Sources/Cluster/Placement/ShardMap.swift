@@ -114,7 +114,7 @@ public struct ShardMap: Sendable, Equatable {
 /// Where a group is to be.
 package struct ShardPlace: Sendable, Equatable, WireValue {
     /// The most replicas of a group.
-    static let replicaLimit = 16
+    package static let replicaLimit = 16
 
     /// Who founded it: the first configuration of its group.
     package let founders: [ReplicaName]

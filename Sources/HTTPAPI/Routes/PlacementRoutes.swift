@@ -47,7 +47,10 @@ enum PlacementRoutes {
         Route(
             method: "GET", template: "\(Route.base)/cluster/operations", summary: "List operations, newest first",
             roles: [.admin],
-            answers: [.init(status: 200, note: "Those under way, and the last that ended.", schema: .operations)],
+            answers: [
+                .init(
+                    status: 200, note: "Those under way, and the last that ended, without steps.", schema: .operations)
+            ],
             handler: list),
         Route(
             method: "GET", template: "\(Route.base)/cluster/operations/{id}", summary: "Show an operation",
@@ -146,47 +149,52 @@ enum PlacementRoutes {
     // MARK: operations
 
     private static func list(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
-        let all = try await operations(request, services)
-        return APIAnswer(200, ["items": .list(all.map(json)), "asOf": .time(services.now)])
+        guard case .operations(let all) = try await ask(.operations, request, services) else { throw Problem.failure() }
+        return APIAnswer(
+            200, ["items": .list(all.map { .object(members($0)) }), "asOf": .time(services.now)])
     }
 
     private static func show(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
-        let id = request.parameter("id")
-        guard let found = try await operations(request, services).first(where: { $0.id == id }) else {
-            throw Problem.notFound("operation \(id.prefix(32)); GET \(Route.base)/cluster/operations lists them")
-        }
-        return APIAnswer(200, json(found))
-    }
-
-    private static func cancel(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
-        let id = request.parameter("id")
-        guard id.hasPrefix("op-"), let number = UInt64(id.dropFirst(3)) else {
-            throw Problem.notFound("operation \(id.prefix(32)); GET \(Route.base)/cluster/operations lists them")
-        }
-        guard case .operation(let operation) = try await ask(.cancel(operation: number), request, services) else {
+        let command = ClusterCommand.operation(try number(request))
+        guard case .operation(let operation) = try await ask(command, request, services) else {
             throw Problem.failure()
         }
         return APIAnswer(200, json(operation))
     }
 
-    private static func operations(
-        _ request: APIRequest, _ services: APIServices
-    ) async throws -> [Cluster.Operation] {
-        guard case .operations(let all) = try await ask(.operations, request, services) else { throw Problem.failure() }
-        return all
+    private static func cancel(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
+        let command = ClusterCommand.cancel(operation: try number(request))
+        guard case .operation(let operation) = try await ask(command, request, services) else {
+            throw Problem.failure()
+        }
+        return APIAnswer(200, json(operation))
+    }
+
+    /// The number of the operation that the path names.
+    private static func number(_ request: APIRequest) throws(Problem) -> UInt64 {
+        let id = request.parameter("id")
+        guard id.hasPrefix("op-"), let number = UInt64(id.dropFirst(3)) else {
+            throw Problem.notFound("operation \(id.prefix(32)); GET \(Route.base)/cluster/operations lists them")
+        }
+        return number
     }
 
     private static func json(_ operation: Cluster.Operation) -> JSONValue {
+        .object(members(operation.summary) + [.init("steps", .list(operation.steps.map(step)))])
+    }
+
+    private static func members(_ operation: OperationSummary) -> [JSONValue.Member] {
         func count(_ state: Cluster.Operation.State) -> JSONValue { .integer(Int64(operation.steps(in: state))) }
-        return .fields([
+        let all = JSONValue.fields([
             "id": .text(operation.id), "kind": .text("\(operation.kind)"), "state": .text("\(operation.state)"),
             "node": operation.node.map { .text($0.name) }, "createdAt": .time(operation.created),
+            "movedAt": operation.moved > .zero ? .time(operation.moved) : nil,
             "endedAt": operation.ended > .zero ? .time(operation.ended) : nil,
             "maxConcurrentMoves": .integer(Int64(operation.concurrent)),
-            "moves": .integer(Int64(operation.steps.count)), "done": count(.done), "running": count(.running),
+            "moves": .integer(Int64(operation.steps)), "done": count(.done), "running": count(.running),
             "waiting": count(.waiting), "cancelled": count(.cancelled), "overtaken": count(.overtaken),
-            "steps": .list(operation.steps.map(step)),
         ])
+        return all.members ?? []
     }
 
     private static func step(_ step: Cluster.Operation.Step) -> JSONValue {

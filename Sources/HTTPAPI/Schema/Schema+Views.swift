@@ -140,15 +140,19 @@ extension Schema {
         .required("asOf", .time), .required("moves", count), .required("steps", .list(placementStep)),
     ])
 
-    package static let operation = Schema.object([
+    private static let operationSummary = Schema.object([
         .required("id", anyText), .required("kind", .choice(["move", "rebalance", "drain", "replace"])),
         .required("state", .choice(["running", "done", "cancelled"])), .optional("node", anyText),
-        .required("createdAt", .time), .optional("endedAt", .time), .required("maxConcurrentMoves", count),
+        .required("createdAt", .time), .optional("movedAt", .time, "When one of its steps began or ended last."),
+        .optional("endedAt", .time), .required("maxConcurrentMoves", count),
         .required("moves", count), .required("done", count), .required("running", count), .required("waiting", count),
-        .required("cancelled", count), .required("overtaken", count), .required("steps", .list(placementStep)),
+        .required("cancelled", count), .required("overtaken", count),
     ])
 
-    package static let operations = Schema.object([.required("items", .list(operation)), .required("asOf", .time)])
+    package static let operation = adding([.required("steps", .list(placementStep))], to: operationSummary)
+    package static let operations = Schema.object([
+        .required("items", .list(operationSummary)), .required("asOf", .time),
+    ])
 
     private static let joinToken: [Field] = [
         .required("id", anyText), .optional("node", anyText, "The only node that it is for."),

@@ -186,7 +186,9 @@ package enum Diagnosis {
         }
         guard let now = answer["asOf"]?.time else { return [] }
         return (answer["items"]?.items ?? []).compactMap { operation in
-            guard operation["state"]?.text == "running", let last = lastMove(of: operation) else { return nil }
+            guard operation["state"]?.text == "running",
+                let last = (operation["movedAt"] ?? operation["createdAt"])?.time
+            else { return nil }
             let idle = now.timeIntervalSince(last)
             guard idle > waitLimit else { return nil }
             let id = operation["id"]?.text ?? "?"
@@ -196,14 +198,6 @@ package enum Diagnosis {
                 advice: "A move waits while another copy of its shard is away, or its target is. "
                     + "See tandemctl operations show \(id); tandemctl operations cancel \(id) ends it.")
         }
-    }
-
-    /// When an operation began, or one of its steps began or ended.
-    private static func lastMove(of operation: JSONValue) -> Date? {
-        let steps = operation["steps"]?.items ?? []
-        let stages = ["startedAt", "learningAt", "exchangingAt", "endedAt"]
-        let times = [operation["createdAt"]?.time] + steps.flatMap { step in stages.map { step[$0]?.time } }
-        return times.compactMap(\.self).max()
     }
 
     private static func text(_ number: Double) -> String { String(format: "%.0f", number) }
