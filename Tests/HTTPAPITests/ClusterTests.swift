@@ -11,6 +11,7 @@ import Testing
             let nodes = body["nodes"]?.list ?? []
             #expect(nodes.map { $0["state"]?.text } == ["alive"])
             #expect(nodes.first?["shardsLed"]?.integer == 8)
+            #expect(body["registryLeader"]?.text == server.node.id.name)
             #expect(try await TestClient(server: server).send("GET", "/livez").status == 200)
             #expect(try await TestClient(server: server).send("GET", "/readyz").status == 200)
             let head = try await TestClient(server: server).send("HEAD", "/livez")

@@ -1,7 +1,7 @@
 import Testing
 import tandemctl
 
-/// What is said of an operation, and of a node that is being emptied.
+/// What is said of an operation, of a node that is being emptied, and of the registry.
 @Suite struct OperationTextTests {
     private func operation(_ fields: [String: Double], state: String = "running") -> JSONValue {
         var all: [String: JSONValue] = ["id": .string("op-3"), "kind": .string("drain"), "state": .string(state)]
@@ -43,6 +43,13 @@ import tandemctl
             StepText.row(step)
                 == ["7", "n1 n2", "n3 n2", "done", "2026-11-22T10:00:00.000Z", "+0.25 s", "–", "+61.50 s"])
         #expect(StepText.row(.object([:])).suffix(3) == ["–", "–", "–"])
+    }
+
+    @Test func `who leads the registry is said, also when nobody is known to`() {
+        #expect(RegistryText.line(.object(["registryLeader": .string("n2")])) == "The registry is led by n2.")
+        #expect(RegistryText.line(.object([:])).contains("Nobody is known"))
+        #expect(RegistryText.line(.object(["registryLeader": .null])).contains("Nobody is known"))
+        #expect(!RegistryText.line(.object(["registryLeader": .string("n\u{1B}[2J")])).contains("\u{1B}"))
     }
 
     @Test func `advice for a node that is being emptied, and for one that is empty`() {

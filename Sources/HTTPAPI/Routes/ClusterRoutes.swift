@@ -53,11 +53,11 @@ enum ClusterRoutes {
         }
         return APIAnswer(
             200,
-            [
+            .fields([
                 "cluster": .text(node.settings.cluster), "answeredBy": .text(node.id.name),
                 "shards": .integer(Int64(map.shardCount)), "mapEpoch": .integer(Int64(clamping: map.epoch)),
-                "nodes": .list(nodes),
-            ])
+                "registryLeader": node.leader(of: map.meta).map { .text($0.name) }, "nodes": .list(nodes),
+            ]))
     }
 
     /// A text of a member, unless it gave none.

@@ -85,6 +85,9 @@ extension Schema {
     package static let cluster = Schema.object([
         .required("cluster", anyText), .required("answeredBy", anyText), .required("shards", count),
         .required("mapEpoch", count, "Rises with each change of who keeps what."),
+        .optional(
+            "registryLeader", anyText,
+            "Who leads the registry, as far as is known here; a node without a copy of it names the one that it asks."),
         .required(
             "nodes",
             .list(

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `tandemctl status`.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the nodes of the cluster.",
+        abstract: "Show the nodes of the cluster, and who leads its registry.",
         discussion: "One node answers for all; its view of the others may be a moment old.")
 
     @OptionGroup var output: OutputOptions
@@ -30,6 +30,7 @@ struct Status: AsyncParsableCommand {
                     + "of their nodes is back."
             )
         }
+        Console.say(RegistryText.line(cluster))
         for line in NodeAdvice.lines(nodes) { Console.say(line) }
     }
 
