@@ -11,7 +11,7 @@ help:
 	@echo 'make test-planted  show that the checkers catch the planted bugs'
 	@echo 'make bench-calls   calls between two nodes, beside Erlang (JSON=1: figures only)'
 	@echo 'make bench-log     the replicated log on three nodes, beside etcd and RabbitMQ'
-	@echo 'make bench-failover  gaps when a node is killed, stopped or cut off, beside etcd and RabbitMQ (root)'
+	@echo 'make bench-failover  gaps when a node fails beside etcd and RabbitMQ, elections under ten minutes of full load (root)'
 	@echo 'make bench-membership  detection, false positives and idle traffic of membership, beside memberlist (root)'
 	@echo 'make chaos         kill all nodes 50 times under load, one at a time, then any nemesis on five nodes (root)'
 	@echo 'make build         optimized build'

@@ -6,8 +6,10 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io/ioutil"
+	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -48,18 +50,61 @@ func start(member int) *exec.Cmd {
 	return process
 }
 
-func connect(member int) *clientv3.Client {
+func credentials() *tls.Config {
 	pair, err := tls.LoadX509KeyPair(folder+"/n.pem", folder+"/n.key")
 	check(err)
 	authority, err := ioutil.ReadFile(folder + "/ca.pem")
 	check(err)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority)
+	return &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: roots}
+}
+
+func connect(member int) *clientv3.Client {
 	client, err := clientv3.New(clientv3.Config{
-		Endpoints: []string{clientURL(member)}, DialTimeout: 5 * time.Second,
-		TLS: &tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: roots}})
+		Endpoints: []string{clientURL(member)}, DialTimeout: 5 * time.Second, TLS: credentials()})
 	check(err)
 	return client
+}
+
+// leaderChanges is what each member says that it has seen.
+func leaderChanges() []int {
+	web := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: credentials()}}
+	var seen []int
+	for member := 0; member < members; member++ {
+		answer, err := web.Get(clientURL(member) + "/metrics")
+		check(err)
+		text, err := ioutil.ReadAll(answer.Body)
+		check(err)
+		answer.Body.Close()
+		count := -1
+		for _, line := range strings.Split(string(text), "\n") {
+			if strings.HasPrefix(line, "etcd_server_leader_changes_seen_total ") {
+				value, err := strconv.ParseFloat(strings.Fields(line)[1], 64)
+				check(err)
+				count = int(value)
+			}
+		}
+		if count < 0 {
+			panic("etcd does not tell how often its leader changed")
+		}
+		seen = append(seen, count)
+	}
+	return seen
+}
+
+// load writes from 256 writers, and prints how many changes of leader the member saw that saw most.
+func load(write func(writer, number int) error) {
+	closedLoop("warm", 64, 5*time.Second, write)
+	before := leaderChanges()
+	line := closedLoop("load", 256, time.Duration(number("LOAD_SECONDS"))*time.Second, write)
+	changes := 0
+	for member, seen := range leaderChanges() {
+		if seen-before[member] > changes {
+			changes = seen - before[member]
+		}
+	}
+	fmt.Printf("{%s,\"leaderChanges\":%d}\n", line, changes)
 }
 
 func put(client *clientv3.Client, key, value string) error {
@@ -136,7 +181,6 @@ func main() {
 		fail(processes)
 		return
 	}
-	values := readPayloads()
 	first := leader()
 	var clients []*clientv3.Client
 	for len(clients) < connections {
@@ -146,7 +190,14 @@ func main() {
 		time.Sleep(50 * time.Millisecond)
 	}
 	// Each writer overwrites a key of its own, as ours overwrites a register of its own.
-	round(func() {}, func(writer, number int) error {
-		return put(clients[writer%connections], fmt.Sprintf("register/%d", writer), values.at(number))
-	})
+	write := func(value string, writer int) error {
+		return put(clients[writer%connections], fmt.Sprintf("register/%d", writer), value)
+	}
+	if os.Getenv("LOAD_SECONDS") != "" {
+		value := strings.Repeat("x", payloadBytes)
+		load(func(writer, _ int) error { return write(value, writer) })
+		return
+	}
+	values := readPayloads()
+	round(func() {}, func(writer, number int) error { return write(values.at(number), writer) })
 }
