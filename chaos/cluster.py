@@ -33,6 +33,7 @@ class Cluster:
 
     names = ("n1", "n2", "n3")
     sample = "cluster-config/three-nodes"
+    centre = "cluster-config/sample-centre.yaml"
 
     def __init__(self, programs, work):
         self.programs = programs
@@ -69,13 +70,17 @@ class Cluster:
         tool = self.program("tandemctl")
         self.run(tool, "certs", "init", "--dir", certificates, "--cluster", "dev")
         for name in self.names:
-            hosts = [word for host in self.hosts(name) for word in ("--host", host)]
-            self.run(tool, "certs", "issue", "--dir", certificates, "--node", name, *hosts)
+            self.issue(name)
             self.configure(name)
-        self.run(tool, "certs", "tokens", "--dir", certificates, "--agents", "cluster-config/sample-centre.yaml",
+        self.run(tool, "certs", "tokens", "--dir", certificates, "--agents", self.centre,
                  "--out", self.path("tokens.json"))
         with open(self.path("tokens.json"), encoding="utf-8") as file:
             self.tokens = json.load(file)
+
+    def issue(self, name):
+        """Makes the certificate of a node."""
+        hosts = [word for host in self.hosts(name) for word in ("--host", host)]
+        self.run(self.program("tandemctl"), "certs", "issue", "--dir", self.path("certs"), "--node", name, *hosts)
 
     def hosts(self, name):
         """Under which names and addresses the node is reached."""
@@ -186,7 +191,7 @@ class Cluster:
             connection.close()
 
     def apply(self):
-        self.control("apply", "-f", "cluster-config/sample-centre.yaml")
+        self.control("apply", "-f", self.centre)
 
     def control(self, *arguments):
         """What `tandemctl` says."""

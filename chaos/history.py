@@ -1,11 +1,15 @@
 """Client histories (docs/history-format.md): written by threads, and judged by `tandem-lab verify`."""
+import collections
 import datetime
 import json
+import os
 import re
 import subprocess
 import threading
 import time
 
+# No line that ends a history is longer, in bytes.
+LAST_LINE = 65_536
 COMMANDS = ("create", "abandon", "end", "accept", "decline", "wrapUp", "presence")
 
 
@@ -34,18 +38,24 @@ class History:
 
     @classmethod
     def continuing(cls, path):
-        """A finished history, opened again: what comes now happened after all of it. Also its conversations."""
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-        records = [json.loads(line) for line in lines[1:]]
-        if not records or records[-1]["operation"] != "finished":
-            return None, records
-        last = max(record["completed"] for record in records)
-        file = open(path, "w", encoding="utf-8")
-        file.writelines(line + "\n" for line in lines[:-1])
-        history = cls(path, 0, [], origin=time.monotonic() - last / 1e6, append_to=file)
-        history.records = len(records) - 1
-        return history, records[:-1]
+        """A finished history, opened again: what comes now happened after all of it. Also its creations."""
+        creations, count, last, is_finished = [], 0, 0, False
+        for record in records(path):
+            count += 1
+            last = max(last, record["completed"])
+            is_finished = record["operation"] == "finished"
+            if record["operation"] == "create":
+                creations.append(record)
+        if not is_finished:
+            return None, creations
+        with open(path, "rb+") as file:
+            # The last line goes.
+            file.seek(-min(LAST_LINE, os.path.getsize(path)), os.SEEK_END)
+            start = file.tell()
+            file.truncate(start + file.read().rstrip(b"\n").rindex(b"\n") + 1)
+        history = cls(path, 0, [], origin=time.monotonic() - last / 1e6, append_to=open(path, "a", encoding="utf-8"))
+        history.records = count - 1
+        return history, creations
 
     def now(self):
         return int((time.monotonic() - self.origin) * 1e6) + 1
@@ -64,6 +74,14 @@ class History:
             self.write({"process": "demo", "operation": "finished", "invoked": now, "completed": now, "outcome": "ok",
                         "count": self.records})
             self.file.close()
+
+
+def records(path):
+    """One after the other, as a history may be long."""
+    with open(path, encoding="utf-8") as file:
+        next(file, None)
+        for line in file:
+            yield json.loads(line)
 
 
 def acknowledged(records):
@@ -96,14 +114,17 @@ def judge(cluster, path):
         promise = re.match(r"promise (\d)", name)
         kind = {"1": "lost", "2": "doubled", "6": "doubled"}.get(promise.group(1) if promise else "", "other")
         found[kind] = found.get(kind, 0) + int(count)
-    with open(path, encoding="utf-8") as file:
-        records = [json.loads(line) for line in file][1:]
+    counts, conversations = collections.Counter(), set()
+    for record in records(path):
+        operation, result = record["operation"], record["outcome"]
+        counts["commands"] += operation in COMMANDS and result == "ok"
+        counts["unknown"] += result == "unknown"
+        # Streams end with the node that feeds them, and go on from another.
+        counts["failed"] += operation != "stream" and (result == "unknown" or record.get("status", 0) >= 500)
+        if operation == "create" and result == "ok":
+            conversations.add(record["conversation"])
     return {
         "path": path, "holds": done.returncode == 0, "lost": found.get("lost", 0), "doubled": found.get("doubled", 0),
-        "other": found.get("other", 0), "conversations": len(acknowledged(records)),
-        "commands": sum(1 for record in records if record["operation"] in COMMANDS and record["outcome"] == "ok"),
-        "unknown": sum(1 for record in records if record["outcome"] == "unknown"),
-        # Streams end with the node that feeds them, and go on from another.
-        "failed": sum(1 for record in records if record["operation"] != "stream"
-                      and (record["outcome"] == "unknown" or record.get("status", 0) >= 500)),
+        "other": found.get("other", 0), "conversations": len(conversations), "commands": counts["commands"],
+        "unknown": counts["unknown"], "failed": counts["failed"],
     }

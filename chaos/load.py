@@ -193,12 +193,15 @@ class Demo:
 
     FOLLOWING_SECONDS = 60.0
 
-    def __init__(self, cluster, rate, seconds, seed):
+    def __init__(self, cluster, rate, seconds, seed, words=()):
         self.cluster = cluster
         self.rate = rate
         self.seconds = seconds
         self.seed = seed
+        self.words = words
         self.histories = []
+        # When the clocks of the histories began, by this program's clock; each began some tenths of a second later.
+        self.origins = []
         self.process = None
 
     def start(self):
@@ -211,9 +214,10 @@ class Demo:
                  "--rate", str(self.rate), "--servers", *self.cluster.servers,
                  "--tokens", self.cluster.path("tokens.json"),
                  "--authority", self.cluster.path("certs", "authority.pem"), "--history", path,
-                 "--seed", str(self.seed + number)],
+                 "--seed", str(self.seed + number), *self.words],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         self.histories.append(path)
+        self.origins.append(time.monotonic())
 
     def text(self):
         with open(self.output, encoding="utf-8", errors="replace") as file:

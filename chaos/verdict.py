@@ -4,7 +4,7 @@ import json
 import time
 
 from cluster import say
-from history import judge
+from history import judge, records
 
 KINDS = ("commands", "conversations", "lost", "doubled", "other")
 
@@ -17,6 +17,8 @@ class Tally:
         self.seconds = collections.Counter()
         self.counts = collections.Counter()
         self.spans = {}
+        # Figures of the scenario, by name: texts, or figures by name.
+        self.measured = {}
         self.broken = []
         self.notes = []
 
@@ -52,9 +54,7 @@ def calls(paths):
     """Tries, tries after the first, and failed tries by kind, of all histories; event streams are left out."""
     total, retries, failures = 0, 0, collections.Counter()
     for path in paths:
-        with open(path, encoding="utf-8") as file:
-            records = [json.loads(line) for line in file][1:]
-        for record in records:
+        for record in records(path):
             if record["operation"] in ("stream", "finished", "offerAlerting", "offerEnded"):
                 continue
             total += 1
@@ -102,9 +102,14 @@ def show(scenario, seed, span, tally, figures, writers):
         lines += seen(figures, span, writers)
     lines += sorted((name, f"{count}") for name, count in tally.counts.items())
     lines += sorted((f"longest: {name}", f"{seconds:.1f} s") for name, seconds in tally.spans.items())
+    lines += ((name, in_words(value)) for name, value in tally.measured.items())
     print()
     for name, value in lines:
         print(f"  {name:<52}{value}")
+
+
+def in_words(value):
+    return ", ".join(f"{name} {part}" for name, part in value.items()) if isinstance(value, dict) else value
 
 
 def seen(figures, span, writers):
@@ -127,5 +132,6 @@ def line(scenario, seed, span, tally, figures, kept):
         "scenario": scenario, "seed": seed, "seconds": round(span[1] - span[0]), "holds": not tally.broken,
         "broken": tally.broken, "nemeses": dict(sorted(tally.strikes.items())), **(figures or {}),
         "counts": dict(sorted(tally.counts.items())),
-        "longestSeconds": {name: round(seconds, 1) for name, seconds in sorted(tally.spans.items())}, "data": kept,
+        "longestSeconds": {name: round(seconds, 1) for name, seconds in sorted(tally.spans.items())},
+        "measured": tally.measured, "data": kept,
     }, sort_keys=True)
