@@ -63,7 +63,7 @@ class Cluster:
         os.makedirs(self.work, exist_ok=True)
         for folder in ("certs", "data", "data-before"):
             shutil.rmtree(self.path(folder), ignore_errors=True)
-        for pattern in ("n?.log", "n?.yaml", "*.jsonl", "*.txt", "tokens.json"):
+        for pattern in ("n?.log", "n?.yaml", "n?.token", "*.jsonl", "*.txt", "tokens.json"):
             for file in glob.glob(self.path(pattern)):
                 os.remove(file)
         certificates = self.path("certs")

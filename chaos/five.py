@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import random
+import re
 import signal
 import ssl
 import time
@@ -15,6 +16,7 @@ HTTP_PORT = 8081
 ANSWER_LIMIT = 10.0
 ASK_LIMIT = 60.0
 ASK_PAUSE = 0.2
+ALIVE_LIMIT = 30.0
 # From the end of the faults; a move waits for replicas that catch up.
 OPERATIONS_LIMIT = 240.0
 
@@ -30,13 +32,19 @@ class FiveNodes(Cluster):
     def __init__(self, programs, work, net):
         super().__init__(programs, work)
         self.net = net
-        self.servers = [f"https://{net.address(name)}:{HTTP_PORT}" for name in self.names]
+        self.servers = [self.address(name) for name in self.names]
         self.stopped = set()
         self.keys = 0
         self.run_name = f"nemesis-{random.SystemRandom().randrange(1 << 40):x}"
         self.trust = None
+        # Nodes that do not found the cluster: whom each asks to take it in.
+        self.seeds = {}
 
     # MARK: nodes
+
+    def address(self, name):
+        """Where clients reach it."""
+        return f"https://{self.net.address(name)}:{HTTP_PORT}"
 
     def hosts(self, name):
         return (self.net.address(name),)
@@ -44,7 +52,13 @@ class FiveNodes(Cluster):
     def command(self, name):
         return ["ip", "netns", "exec", self.net.space(name), *super().command(name)]
 
+    def demo_words(self):
+        """Further words for the demo."""
+        return []
+
     def adapt(self, text, name):
+        if name in self.seeds:
+            text = self.joining(text, name)
         for other in self.names:
             text = text.replace(f"host: 127.0.0.1, port: 711{other[1:]}",
                                 f"host: {self.net.address(other)}, port: {PEER_PORT}")
@@ -56,6 +70,40 @@ class FiveNodes(Cluster):
         if "127.0.0.1" in text or self.path("data") not in text:
             raise Failed(f"{self.sample}/{name}.yaml has another form than this program expects")
         return text
+
+    def joining(self, text, name):
+        """The file of a node that is told of the cluster by others, instead of founding it with them."""
+        seeds = "".join(f"    - {{host: 127.0.0.1, port: 711{other[1:]}}}\n" for other in self.seeds[name])
+        join = f"join:\n  seeds:\n{seeds}  tokenFile: {self.path(name)}.token\n"
+        text, peers = re.subn(r"^peers:\n(?:  - .*\n)+", lambda _: join, text, flags=re.MULTILINE)
+        text, shards = re.subn(r"^shards: .*\n", "", text, flags=re.MULTILINE)
+        if peers != 1 or shards != 1:
+            raise Failed(f"{self.sample}/{name}.yaml has another form than this program expects")
+        return text
+
+    def join(self, name, seeds):
+        """A node without data, which is no member, joins with a token of its own (docs/operations.md)."""
+        token = self.control("join-token", "create", "--node", name)
+        with open(self.path(f"{name}.token"), "w", encoding="utf-8") as file:
+            file.write(token)
+        self.welcome(name)
+        self.seeds[name] = seeds
+        self.configure(name)
+        self.start([name])
+        self.wait_ready([name])
+        self.wait_alive()
+
+    def welcome(self, name):
+        """What a node needs besides, before it joins."""
+
+    def wait_alive(self):
+        """Until every node sees every other one alive."""
+        deadline = time.monotonic() + ALIVE_LIMIT
+        while any(self.not_alive(name) for name in self.names):
+            self.check()
+            if time.monotonic() > deadline:
+                raise Failed(f"not every node saw all others alive within {ALIVE_LIMIT:.0f} s", is_violation=True)
+            time.sleep(0.1)
 
     def stop_clock(self, name):
         """SIGSTOP: the process stands still, its connections stay open."""
