@@ -14,6 +14,8 @@ from cluster import Cluster, Failed
 PEER_PORT = 7101
 HTTP_PORT = 8081
 ANSWER_LIMIT = 10.0
+# What a node tells of itself it knows at once.
+METRICS_LIMIT = 2.0
 ASK_LIMIT = 60.0
 ASK_PAUSE = 0.2
 ALIVE_LIMIT = 30.0
@@ -212,6 +214,22 @@ class FiveNodes(Cluster):
             return list(self.names)
         states = {item["id"]: item["state"] for item in answer.body["nodes"]}
         return [other for other in self.names if states.get(other) != "alive"]
+
+    def metrics(self, name):
+        """The samples that a node tells at /metrics, by name and labels as they stand there; `None` without an answer."""
+        connection = self.connect(self.server(name), METRICS_LIMIT)
+        try:
+            connection.request("GET", "/metrics")
+            response = connection.getresponse()
+            lines = response.read().decode().splitlines()
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
+        if response.status != 200:
+            return None
+        samples = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+        return {sample: float(value) for sample, value in samples}
 
     def coordinator(self):
         """The node that says of itself that it leads the registry; `None` when none of those that run says so.
