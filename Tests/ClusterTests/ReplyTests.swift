@@ -63,6 +63,23 @@ import Testing
         #expect(cluster.call(.view, cluster.counter(on: n1)).reply == .view([], [], decisions: 1))
     }
 
+    @Test func `a reply that was held back until its caller's restart answers no other call`() {
+        let cluster = TestCluster(nodes: 2)
+        cluster.log(n1).isImmediate = false
+        let asked = cluster.call(.add(1), cluster.counter(on: n1), from: n2)
+        cluster.settle()
+        #expect(asked.isOpen)
+        cluster.crash(n2)
+        cluster.start(n2)
+        cluster.settle()
+        // The first call of this life goes to the same node.
+        let other = cluster.call(.add(20), cluster.counter(on: n1, skip: 1), from: n2)
+        cluster.settle()
+        cluster.log(n1).commitAll()
+        cluster.settle()
+        #expect(other.reply == .total(20))
+    }
+
     @Test func `messages to others leave only when their cause is durable`() {
         let cluster = TestCluster(nodes: 2)
         cluster.log(n1).isImmediate = false

@@ -21,6 +21,7 @@ final class TestCluster: @unchecked Sendable {
     private final class Machine {
         let log: TestLog
         var incarnation: UInt64 = 1
+        var lives: UInt64 = 0
         var running: (node: ClusterNode, loop: TestLoop)?
         init(log: TestLog) { self.log = log }
     }
@@ -58,6 +59,7 @@ final class TestCluster: @unchecked Sendable {
 
     func start(_ id: NodeID) {
         let machine = machine(id)
+        machine.lives += 1
         var table = MethodTable()
         table.register(Counter.self)
         let loop = TestLoop(world: world)
@@ -66,7 +68,7 @@ final class TestCluster: @unchecked Sendable {
         settings.traced = { [weak self] call in self?.traced.append(Told(node: id, call: call)) }
         let node = ClusterNode(
             settings,
-            world: NodeWorld(clock: TestClock(world: world), loops: [loop], log: machine.log, seed: 7))
+            world: NodeWorld(clock: TestClock(world: world), loops: [loop], log: machine.log, seed: machine.lives))
         machine.running = (node, loop)
         node.start(transport: TestTransport(cluster: self, from: id))
         for peer in map.nodes where peer != id { connect(id, peer) }

@@ -61,7 +61,7 @@ public final class ClusterNode: Sendable {
     public let events: EventHub
     /// Who answers, in this node's view.
     public let membership: GossipDriver
-    let calls = PendingCalls()
+    let calls: PendingCalls
     /// By number; nil for shards that this node does not keep.
     let shards: Mutex<[Shard?]> = Mutex([])
     /// Where shards are, as far as this node has heard.
@@ -82,6 +82,7 @@ public final class ClusterNode: Sendable {
     public init(_ settings: Settings, world: NodeWorld) {
         self.settings = settings
         self.world = world
+        calls = PendingCalls(from: StableHash.combine(world.seed, StableHash.of("calls")))
         currentMap = Mutex(settings.map)
         events = EventHub(node: settings.node, map: settings.map)
         membership = Self.gossip(settings, world) { [port] frame, peer in _ = port.send(frame, to: peer, on: .control) }

@@ -2,6 +2,9 @@ internal import Primitives
 internal import Synchronization
 
 /// Calls to other nodes that wait for their reply. Bounded per peer; ends each call exactly once.
+///
+/// Numbers of calls begin somewhere else in each life of a node: a peer may hold a reply back until after a restart, and
+/// it must not answer another call.
 final class PendingCalls: Sendable {
     /// Calls under way to one peer: beyond it nothing is sent (its credit window).
     static let windowPerPeer = 8_192
@@ -13,7 +16,7 @@ final class PendingCalls: Sendable {
     }
 
     private struct State {
-        var next: UInt64 = 1
+        var next: UInt64
         var calls: [UInt64: Call] = [:]
         var perPeer: [NodeID: Int] = [:]
         var windowsFull: UInt64 = 0
@@ -27,7 +30,10 @@ final class PendingCalls: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// - Parameter first: the number of the first call; another in each life.
+    init(from first: UInt64) { state = Mutex(State(next: first)) }
 
     /// A number for the call, or nil when the peer's window is full.
     func begin(_ call: Call) -> UInt64? {
@@ -37,7 +43,7 @@ final class PendingCalls: Sendable {
                 return nil
             }
             let request = state.next
-            state.next += 1
+            state.next &+= 1
             state.calls[request] = call
             state.perPeer[call.peer, default: 0] += 1
             return request

@@ -29,7 +29,7 @@ public struct NodeWorld: Sendable {
     public let disk: @Sendable () -> DiskFigures
     /// When the certificate in use ends; nil where the node has none.
     public let certificateEnds: @Sendable () -> Instant?
-    /// Seeds every random decision of the node.
+    /// Seeds every random decision of the node; another at each start.
     public let seed: UInt64
 
     /// - Parameter control: the first of `loops` if there is none of its own.
