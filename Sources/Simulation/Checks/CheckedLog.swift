@@ -14,9 +14,16 @@ final class CommitLedger: @unchecked Sendable {
         var newestTerm: UInt64 = 0
         /// When a node was last told that it leads.
         var changed = Instant.zero
+        /// What its leader has appended and not committed, in order, and since when.
+        var waiting: ArraySlice<(hash: UInt64, since: Instant)> = []
+        /// When a record was last committed that had waited for long.
+        var heldUp = Instant.zero
         /// The newest committed change of the members, and the decision that it carried out.
         var members: (index: UInt64, decision: UInt64) = (0, 0)
     }
+
+    /// A commit that takes longer was held up: by a hand-over, say, which makes proposals wait.
+    private static let promptCommit = Span.milliseconds(50)
 
     private let world: SimulatedWorld
 
@@ -33,6 +40,15 @@ final class CommitLedger: @unchecked Sendable {
             report("log: \(node) commits another record at index \(record.index) of shard \(shard) than before")
         }
         shards[shard, default: Shard()].records[record.index] = hash
+        guard let first = shards[shard]?.waiting.first, first.hash == hash else { return }
+        shards[shard]?.waiting.removeFirst()
+        if world.now - first.since > Self.promptCommit { shards[shard]?.heldUp = world.now }
+    }
+
+    /// The leader of a shard has a record that is to be committed.
+    func appended(_ record: [UInt8], to shard: ShardID, in term: UInt64) {
+        guard term == newestTerm(of: shard) else { return }
+        shards[shard]?.waiting.append((StableHash.of(record), world.now))
     }
 
     func leads(_ node: NodeID, _ shard: ShardID, in term: UInt64) {
@@ -43,6 +59,7 @@ final class CommitLedger: @unchecked Sendable {
         known.leaders[term] = node
         known.newestTerm = max(known.newestTerm, term)
         known.changed = world.now
+        known.waiting = []
         leaderships += 1
         shards[shard] = known
     }
@@ -70,6 +87,14 @@ final class CommitLedger: @unchecked Sendable {
 
     /// When a node was last told that it leads the shard.
     func lastChange(of shard: ShardID) -> Instant { shards[shard]?.changed ?? .zero }
+
+    /// When a record of the shard last waited for long; now, if one does.
+    func lastHeldUp(of shard: ShardID) -> Instant {
+        guard let first = shards[shard]?.waiting.first, world.now - first.since > Self.promptCommit else {
+            return shards[shard]?.heldUp ?? .zero
+        }
+        return world.now
+    }
 
     /// A leadership was confirmed that was asked about when a newer one had begun already.
     func confirmedTooLate(_ node: NodeID, _ shard: ShardID, _ term: UInt64) {
@@ -120,7 +145,8 @@ final class CheckedLog: ShardLog, @unchecked Sendable {
     }
 
     func append(_ record: [UInt8], to shard: ShardID, term: UInt64) -> UInt64? {
-        log.append(record, to: shard, term: term)
+        ledger.appended(record, to: shard, in: term)
+        return log.append(record, to: shard, term: term)
     }
 
     func confirm(_ round: UInt64, of shard: ShardID, term: UInt64) -> Bool {

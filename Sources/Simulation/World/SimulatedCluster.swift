@@ -265,7 +265,8 @@ final class SimulatedCluster: @unchecked Sendable {
                 var trouble = nodes.compactMap { machines[$0]?.started }.max() ?? .zero
                 for entity in [one, other] {
                     let shard = map.shard(of: entity)
-                    trouble = max(trouble, ledger.lastChange(of: shard), placedAt[shard] ?? .zero)
+                    trouble = max(
+                        trouble, ledger.lastChange(of: shard), ledger.lastHeldUp(of: shard), placedAt[shard] ?? .zero)
                 }
                 for left in nodes {
                     for right in nodes { trouble = max(trouble, network.lastTrouble(between: left, and: right)) }
