@@ -93,6 +93,17 @@ public final class ReplicatedLog: ShardLog {
         return settings
     }
 
+    /// For a tick of 20 ms: elections after 10 to 15 ticks without a word, where they are usually after 20 to 30 of 50 ms.
+    public static var quickSettings: RaftSettings {
+        var settings = defaultSettings
+        settings.heartbeatTicks = 1
+        settings.electionTicks = 10
+        settings.electionJitterTicks = 5
+        // As long as usual: a hand-over waits for an heir, not for a loss.
+        settings.transferTicks = 50
+        return settings
+    }
+
     enum Input: Sendable {
         case open(ShardID, @Sendable (ShardLogEvent) -> Void)
         case propose(ShardID, term: UInt64, [UInt8])
