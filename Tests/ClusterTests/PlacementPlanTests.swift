@@ -120,6 +120,20 @@ import Testing
         #expect(PlacementPlan(map, sizes: huge, balances: true).places.allSatisfy { Set($0).count == 3 })
     }
 
+    @Test func `the largest cluster is balanced by bytes, too`() {
+        let zones = (0..<16).map { $0 < 6 ? "a" : $0 < 12 ? "b" : "c" }
+        let map = map(1_024, zones)
+        var random = SeededRandom(seed: 3)
+        let sizes = (0..<1_024).map { _ in UInt64(1 << 20) << UInt64(random.pick(0...14)) }
+        let before = bytes(PlacementPlan(map, sizes: sizes, balances: false), 16)
+        let plan = PlacementPlan(map, sizes: sizes, balances: true)
+        let after = bytes(plan, 16)
+        for zone in [0..<6, 6..<12, 12..<16] {
+            func spread(_ bytes: [UInt64]) -> UInt64 { (bytes[zone].max() ?? 0) - (bytes[zone].min() ?? 0) }
+            #expect(spread(after) <= before.reduce(0, +) / 16 / 5, "\(zone): \(before) \(after)")
+        }
+    }
+
     @Test func `bytes never put copies closer together than zones ask for`() {
         let map = map(32, ["a", "a", "b", "b", "c"])
         var random = SeededRandom(seed: 7)

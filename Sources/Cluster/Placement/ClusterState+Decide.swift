@@ -124,6 +124,7 @@ struct RegistryTurn {
     private mutating func rebalance(
         _ isDryRun: Bool, concurrent: Int, limit: Int, sizes: [UInt64], _ map: ShardMap
     ) -> ClusterReply {
+        guard isDryRun || hasRoom else { return .refused(.tooManyOperations) }
         var wished = map
         let factor = ShardMap.defaultReplicationFactor(nodes: map.members.count { !$0.isDraining })
         wished.replicationFactor = max(map.replicationFactor, factor)
@@ -131,7 +132,6 @@ struct RegistryTurn {
         let steps = changes.prefix(limit == 0 ? changes.count : limit)
             .map { Operation.Step($0.group, from: $0.from, to: $0.to) }
         if isDryRun { return .plan(steps) }
-        guard hasRoom else { return .refused(.tooManyOperations) }
         if wished.replicationFactor > map.replicationFactor { log(.replicated(wished.replicationFactor)) }
         return begin(.rebalance, concurrent: concurrent, steps: steps)
     }

@@ -9,8 +9,15 @@ extension PlacementPlan {
     /// Nor is one that is less than this, in bytes.
     private static let leastDifference: UInt64 = 64 << 20
 
+    /// A node that keeps more and one that keeps less.
+    private struct Pair: Hashable {
+        let full: NodeID
+        let empty: NodeID
+    }
+
     /// A large replica of one node and a smaller one of another.
     private struct Exchange {
+        let pair: Pair
         let large: ShardID
         let small: ShardID
         /// How far apart the two nodes are afterwards, in bytes.
@@ -25,42 +32,46 @@ extension PlacementPlan {
         }
     }
 
-    /// Each exchange makes the sum of the squares of what nodes keep smaller, so that it comes to an end.
+    /// Each exchange makes the sum of the squares of what nodes keep smaller, so that it comes to an end. Pairs of nodes
+    /// between which there is none are remembered until one of the two keeps something else.
     mutating func balanceBytes() {
         guard !sizes.isEmpty, members.count > 1 else { return }
         var kept = Dictionary(
             members.map { ($0.node, bytes(on: $0.node)) }, uniquingKeysWith: { first, _ in first })
         let least = max(Self.leastDifference, kept.values.reduce(0, +) / UInt64(members.count) / Self.tolerance)
-        for _ in map.shards {
-            guard let (full, empty, exchange) = bestExchange(kept, above: least) else { return }
+        var exhausted: Set<Pair> = []
+        while let exchange = bestExchange(kept, above: least, &exhausted) {
+            let (full, empty) = (exchange.pair.full, exchange.pair.empty)
             replace(full, by: empty, in: exchange.large)
             replace(empty, by: full, in: exchange.small)
             let moved = sizes[Int(exchange.large.number)] - sizes[Int(exchange.small.number)]
             kept[full, default: 0] -= moved
             kept[empty, default: 0] += moved
+            exhausted = exhausted.filter { Set([$0.full, $0.empty]).isDisjoint(with: [full, empty]) }
         }
     }
 
     /// Of the two nodes that are furthest apart, if there is one for them.
     private func bestExchange(
-        _ kept: [NodeID: UInt64], above least: UInt64
-    ) -> (full: NodeID, empty: NodeID, Exchange)? {
+        _ kept: [NodeID: UInt64], above least: UInt64, _ exhausted: inout Set<Pair>
+    ) -> Exchange? {
         let ordered = members.map(\.node).sorted { (kept[$0] ?? 0, $0) < (kept[$1] ?? 0, $1) }
         for full in ordered.reversed() {
             for empty in ordered {
                 let difference = (kept[full] ?? 0) - min(kept[full] ?? 0, kept[empty] ?? 0)
                 guard difference > least else { break }
-                if let exchange = exchange(between: full, and: empty, apart: difference) {
-                    return (full, empty, exchange)
-                }
+                let pair = Pair(full: full, empty: empty)
+                if exhausted.contains(pair) { continue }
+                if let exchange = exchange(between: pair, apart: difference) { return exchange }
+                exhausted.insert(pair)
             }
         }
         return nil
     }
 
-    private func exchange(between full: NodeID, and empty: NodeID, apart difference: UInt64) -> Exchange? {
-        let larges = candidates(from: full, to: empty)
-        let smalls = candidates(from: empty, to: full)
+    private func exchange(between pair: Pair, apart difference: UInt64) -> Exchange? {
+        let larges = candidates(from: pair.full, to: pair.empty)
+        let smalls = candidates(from: pair.empty, to: pair.full)
         var best: Exchange?
         for large in larges {
             for small in smalls {
@@ -71,7 +82,7 @@ extension PlacementPlan {
                 // What is gained has to be worth what is copied.
                 guard left < difference, 2 * (difference - left) >= one + other, left < best?.difference ?? .max
                 else { continue }
-                best = Exchange(large: large, small: small, difference: left)
+                best = Exchange(pair: pair, large: large, small: small, difference: left)
             }
         }
         return best
@@ -79,10 +90,11 @@ extension PlacementPlan {
 
     /// Shards that may go from one node to another as zones allow it.
     private func candidates(from node: NodeID, to other: NodeID) -> [ShardID] {
-        map.shards.filter { shard in
+        let isSameZone = zone(node) == zone(other)
+        return map.shards.filter { shard in
             let place = places[Int(shard.number)]
             guard place.contains(node), !place.contains(other) else { return false }
-            return crowding(place.map { $0 == node ? other : $0 }) <= crowding(place)
+            return isSameZone || crowding(place.map { $0 == node ? other : $0 }) <= crowding(place)
         }
     }
 

@@ -78,7 +78,7 @@ package struct PlacementPlan {
     }
 
     private func isEligible(_ node: NodeID) -> Bool { members.contains { $0.node == node } }
-    private func zone(_ node: NodeID) -> String { zones[node] ?? "" }
+    func zone(_ node: NodeID) -> String { zones[node] ?? "" }
 
     /// Replicas that share their zone with another one of the group.
     func crowding(_ place: [NodeID]) -> Int { place.count - Set(place.map(zone)).count }

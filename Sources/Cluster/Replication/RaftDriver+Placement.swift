@@ -141,9 +141,15 @@ extension RaftDriver {
             !current.isJoint, group.raft.configurationIndex <= group.raft.commit
         else { return }
         if current.decision == place.decision, current.voters == wanted.sorted(), current.learners.isEmpty {
-            return confirm(group, place)
+            return tell(.settled, of: group, place)
         }
-        guard let steps = steps(from: current, to: wanted, of: group) else { return }
+        guard let steps = steps(from: current, to: wanted, of: group) else {
+            // The word of it may have been lost.
+            if current.decision == place.decision, current.learners.contains(where: { wanted.contains($0) }) {
+                tell(.learning, of: group, place)
+            }
+            return
+        }
         let change = ConfigurationChange(steps, decision: place.decision)
         var isProposed = false
         touch(group.shard) { group in
@@ -151,16 +157,16 @@ extension RaftDriver {
             isProposed = (try? group.raft.propose(change, replacing: group.raft.configurationIndex)) != nil
             group.refresh(map)
         }
-        guard isProposed, place.target != nil else { return }
-        let isLearning = wanted.contains { !current.contains($0) }
-        reached(group.shard, isLearning ? .learning : .exchanging, place.decision)
+        guard isProposed else { return }
+        tell(wanted.contains { !current.contains($0) } ? .learning : .exchanging, of: group, place)
     }
 
-    /// The registry hears that the group is where it was to be.
-    private func confirm(_ group: ReplicaGroup, _ place: ShardPlace) {
-        guard place.target != nil, ticks >= group.tellAt else { return }
+    /// The registry hears how far the group is, now and then until the map shows it.
+    private func tell(_ stage: MoveStage, of group: ReplicaGroup, _ place: ShardPlace) {
+        guard place.target != nil, stage != group.toldStage || ticks >= group.tellAt else { return }
+        group.toldStage = stage
         group.tellAt = ticks + Self.tellAgainTicks
-        reached(group.shard, .settled, place.decision)
+        reached(group.shard, stage, place.decision)
     }
 
     /// The next change: first who is to come learns, then all is exchanged at once.

@@ -15,7 +15,8 @@ final class ReplicaGroup {
     /// The configuration and the map that ``nodes`` and ``names`` are of.
     private var known: (configuration: GroupConfiguration, epoch: UInt64)?
     private let standings: ReplicaStandings
-    /// The tick from which on the registry may be told again that the group is in its place.
+    /// How far the registry was told last that the group is, and the tick from which on it may be told again.
+    var toldStage: MoveStage?
     var tellAt: UInt64 = 0
     var raft: RaftGroup
     /// Set when the shard is open; nothing is taken from the group before.
