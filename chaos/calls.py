@@ -23,6 +23,8 @@ class Calls:
         self.rung = {}
         self.later = collections.Counter()
         self.missing = collections.defaultdict(list)
+        # Answers that end a call, and not as its client could expect: moment and text.
+        self.refused = []
 
     def read(self, path, origin, holds_customers):
         """`origin` is when the clock of the history began. Only customers count for the time to an offer."""
@@ -63,14 +65,15 @@ class Calls:
             self.failures.append(Failure(moment, kind, f"{text}: {kind}"))
         elif (record["operation"], status) not in TOO_LATE:
             self.failures.append(Failure(moment, str(status), f"{text}: {status}"))
+            self.refused.append((moment, f"{text}: {status}"))
 
     def failed(self, span):
         """Tries begun in this time that failed, or were refused for a reason that their client could not expect."""
         return [failure for failure in self.failures if span[0] <= failure.moment < span[1]]
 
     def lost(self, span):
-        """What was tried for the last time in this time, and failed: its client gave up."""
-        found = []
+        """What was tried for the last time in this time, and failed: its client gave up, or was refused for good."""
+        found = [text for moment, text in self.refused if span[0] <= moment < span[1]]
         for (call, attempt), moments in self.missing.items():
             left = max(0, len(moments) - self.later[call, attempt])
             found += [f"{call[2]} of {call[1]}, try {attempt - 1}"

@@ -59,7 +59,8 @@ class Rebalance:
         if shown["state"] != "done" or shown["done"] != shown["moves"]:
             broke(f"{self.operation} ended as {shown['state']} with {shown['done']} of {shown['moves']} moves done")
         unseen = [step["shard"] for step in shown["steps"]
-                  if step["state"] == "done" and not (step.get("startedAt") and step.get("endedAt"))]
+                  if step["state"] == "done" and set(step["from"]) != set(step["to"])
+                  and not (step.get("startedAt") and step.get("endedAt"))]
         rows = re.findall(r"^\s*\d+\s.*$", self.keep("shown.txt", "operations", "show", self.operation), re.MULTILINE)
         if unseen or len(rows) != shown["moves"]:
             broke(f"tandemctl operations show {self.operation} shows {len(rows)} of {shown['moves']} moves, and no times "

@@ -135,17 +135,23 @@ import Testing
     @Test func `a sampled request is one line of the log, another is none`() async throws {
         let log = LineLog()
         try await TestServer.run(log: log) { server in
-            let client = TestClient(server: server)
+            let client = try server.client("admin")
             _ = try await client.send("GET", "/metrics", headers: Self.header("00"))
             _ = try await client.send("GET", "/metrics")
+            // Nor is what anybody may ask, or nobody: or a stranger could fill the log.
+            _ = try await client.send("GET", "/metrics", headers: Self.header("01"))
+            _ = try await client.send("GET", "/api/v1/nothing", headers: Self.header("01"))
+            var stranger = client
+            stranger.token = nil
+            _ = try await stranger.send("GET", "/api/v1/agents/ana", headers: Self.header("01"))
             #expect(log.lines.all.isEmpty)
-            let answer = try await client.send("GET", "/api/v1/nothing?secret=1", headers: Self.header("01"))
+            let answer = try await client.send("GET", "/api/v1/agents/nobody?secret=1", headers: Self.header("01"))
             let line = try #require(log.lines.all.first)
             #expect(log.lines.all.count == 1)
             #expect(line["trace"] == Self.trace && line["parent"] == Self.span)
             let span = try Self.parts(answer)[2]
             #expect(line["span"] == span)
-            #expect(line["method"] == "GET" && line["path"] == "/api/v1/nothing" && line["status"] == "404")
+            #expect(line["method"] == "GET" && line["path"] == "/api/v1/agents/nobody" && line["status"] == "400")
             #expect(line["microseconds"].flatMap { Int($0) } != nil && line["leftOut"] == nil)
         }
     }

@@ -10,7 +10,7 @@ enum PlacementRoutes {
         [
             Route(
                 method: "POST", template: "\(Route.base)/cluster/rebalance",
-                summary: "Even out replicas and leaders over the nodes", roles: [.admin],
+                summary: "Even out replicas, leaders and bytes over the nodes", roles: [.admin],
                 body: .json(
                     .object([
                         .optional("dryRun", .flag, "Only say what would move."),

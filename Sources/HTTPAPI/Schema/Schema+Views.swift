@@ -146,7 +146,8 @@ extension Schema {
     private static let operationSummary = Schema.object([
         .required("id", anyText), .required("kind", .choice(["move", "rebalance", "drain", "replace"])),
         .required("state", .choice(["running", "done", "cancelled"])), .optional("node", anyText),
-        .required("createdAt", .time), .optional("movedAt", .time, "When one of its steps began or ended last."),
+        .required("createdAt", .time),
+        .optional("movedAt", .time, "When one of its steps began, got on or ended last."),
         .optional("endedAt", .time), .required("maxConcurrentMoves", count),
         .required("moves", count), .required("done", count), .required("running", count), .required("waiting", count),
         .required("cancelled", count), .required("overtaken", count),

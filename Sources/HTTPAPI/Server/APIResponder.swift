@@ -26,15 +26,19 @@ struct APIResponder: HTTPResponder {
         let isHead = request.head.method == .head
         let trace = RequestTrace(continuing: request.head.headerFields.value(RequestTrace.header))
         let began = services.now
+        // Who may not ask has no line of the trace, or anybody could fill the log.
+        var isAdmitted = false
         do {
-            let answer = try await answer(request, context, trace)
+            let admitted = try admit(request)
+            isAdmitted = !admitted.route.isPublic
+            let answer = try await answer(request, admitted, context, trace)
             services.logger.debug(
                 "request answered",
                 metadata: [
                     "method": "\(request.head.method)", "path": "\(path(request))", "status": "\(answer.status)",
                     "trace": "\(trace.id)",
                 ])
-            tell(request, trace, since: began, status: answer.status)
+            if isAdmitted { tell(request, trace, since: began, status: answer.status) }
             return response(answer, trace, isHead: isHead)
         } catch {
             let problem = problem(error, request, trace)
@@ -44,7 +48,7 @@ struct APIResponder: HTTPResponder {
                     "method": "\(request.head.method)", "path": "\(path(request))", "status": "\(problem.status)",
                     "detail": "\(problem.detail)", "trace": "\(trace.id)",
                 ])
-            tell(request, trace, since: began, status: problem.status)
+            if isAdmitted { tell(request, trace, since: began, status: problem.status) }
             return response(problem, trace, isHead: isHead)
         }
     }
@@ -79,31 +83,42 @@ struct APIResponder: HTTPResponder {
         return problem
     }
 
-    private func answer(
-        _ request: Request, _ context: APIContext, _ trace: RequestTrace
-    ) async throws -> APIAnswer {
+    /// A request whose route is known and whose client may take it.
+    private struct Admitted {
+        let route: Route
+        let target: RequestTarget
+        let parameters: [String: String]
+        let principal: Principal
+    }
+
+    private func admit(_ request: Request) throws -> Admitted {
         let method = request.head.method.rawValue
         let target = try RequestTarget(request.head.path ?? "")
-        let route: Route
-        let parameters: [String: String]
         switch table.match(method: method, path: target.path) {
-        case .found(let found, let values): (route, parameters) = (found, values)
+        case .found(let route, let parameters):
+            let principal = try authorize(route, header: request.head.headerFields[.authorization])
+            return Admitted(route: route, target: target, parameters: parameters, principal: principal)
         case .otherMethods(let others): throw Problem.methodNotAllowed(method, others)
         case .nothing: throw Problem.notFound("such path")
         }
+    }
+
+    private func answer(
+        _ request: Request, _ admitted: Admitted, _ context: APIContext, _ trace: RequestTrace
+    ) async throws -> APIAnswer {
+        let route = admitted.route
         let headers = request.head.headerFields
-        let principal = try authorize(route, header: headers[.authorization])
         let types = Set(route.answers.filter { $0.status < 300 }.map(\.contentType)).sorted()
         guard RequestHeaders.accept(headers[.accept], allows: types + ["application/problem+json"]) else {
             throw Problem.notAcceptable(types.joined(separator: ", "))
         }
-        let query = try check(target.query, route)
+        let query = try check(admitted.target.query, route)
         let key = try RequestHeaders.idempotencyKey(route.isKeyed ? headers.value("Idempotency-Key") : nil)
         let (body, hash) = try await body(request, route)
         let channel = context.channel
         let asked = APIRequest(
-            method: route.method, path: String(path(request)), parameters: parameters, query: query,
-            principal: principal, body: body, bodyHash: hash, idempotencyKey: key, ifMatch: headers[.ifMatch],
+            method: route.method, path: String(path(request)), parameters: admitted.parameters, query: query,
+            principal: admitted.principal, body: body, bodyHash: hash, idempotencyKey: key, ifMatch: headers[.ifMatch],
             ifNoneMatch: headers[.ifNoneMatch], lastEventID: headers.value("Last-Event-ID"),
             trace: trace.ofCalls,
             connection: .init(

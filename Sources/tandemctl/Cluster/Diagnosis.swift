@@ -187,7 +187,7 @@ package enum Diagnosis {
         guard let now = answer["asOf"]?.time else { return [] }
         return (answer["items"]?.items ?? []).compactMap { operation in
             guard operation["state"]?.text == "running",
-                let last = (operation["movedAt"] ?? operation["createdAt"])?.time
+                let last = operation["movedAt"]?.time ?? operation["createdAt"]?.time
             else { return nil }
             let idle = now.timeIntervalSince(last)
             guard idle > waitLimit else { return nil }

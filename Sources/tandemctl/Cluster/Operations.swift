@@ -126,7 +126,8 @@ package enum StepText {
         }
         return [
             step["shard"]?.text ?? "?", nodes("from"), nodes("to"), step["state"]?.text ?? "–",
-            step["startedAt"]?.text ?? "–", since("learningAt"), since("exchangingAt"), since("endedAt"),
+            step["startedAt"]?.text ?? "–", since("learningAt"), since("exchangingAt"),
+            step["startedAt"] == nil ? step["endedAt"]?.text ?? "–" : since("endedAt"),
         ]
     }
 }

@@ -23,7 +23,7 @@ struct ShardsMove: AsyncParsableCommand {
 /// `tandemctl shards rebalance`.
 struct ShardsRebalance: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rebalance", abstract: "Even out replicas and leaders over the nodes.",
+        commandName: "rebalance", abstract: "Even out replicas, leaders and bytes over the nodes.",
         discussion: "Copies of a shard go to different zones where that can be; as little moves as possible.")
 
     @Flag(help: "Only show what would move.") var dryRun = false
