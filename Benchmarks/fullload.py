@@ -109,6 +109,8 @@ class FullLoad:
             await asyncio.sleep(min(TELL_EVERY, left))
             now = time.monotonic()
             say(f"   {now - begin:.0f} of {seconds:.0f} s: {(self.sum(ACKNOWLEDGED) - count) / (now - moment):.0f} commands a second")
+        if not all(process.is_alive() for process in self.processes):
+            sys.exit("a process of clients ended by itself; no figure of this run counts")
         return {"per_second": (self.sum(ACKNOWLEDGED) - acknowledged) / (time.monotonic() - begin),
                 "failed": self.sum(FAILED) - failed, "idle": processors.idle(since=times)}
 
