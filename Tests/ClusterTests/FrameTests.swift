@@ -21,7 +21,7 @@ import Testing
         ]
         #expect(bytes(sample) == golden)
         #expect(Frame.headerSize == 48)
-        #expect(Frame.version == 6)
+        #expect(Frame.version == 7)
     }
 
     @Test func `the numbers of the frame types are these`() {

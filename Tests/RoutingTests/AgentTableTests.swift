@@ -52,7 +52,7 @@ import Testing
 
     @Test func `reserve below a bid in hand that claims the only slot closes the window`() throws {
         var agent = Bench.agent(queues: [sales, QueueID("help")])
-        agent.give(.bid(agent.bid("c0", queue: "help", place: 1)))
+        agent.give(.bids([agent.bid("c0", queue: "help", place: 1)]))
         let said = agent.give(.reserve(agent.work("c1", place: 2)))
         #expect(said.awards.map(\.queue) == ["help"])
         #expect(said.awards.map(\.ticket) == [Ticket("c0")])
@@ -62,16 +62,37 @@ import Testing
 
     @Test func `reserve above a bid in hand rings`() {
         var agent = Bench.agent()
-        agent.give(.bid(agent.bid("c9", queue: "help", place: 9)))
+        agent.give(.bids([agent.bid("c9", queue: "help", place: 9)]))
         let said = agent.give(.reserve(agent.work("c1", place: 2)))
         #expect(said.toQueues == [Word("sales", .ringing(Ticket("c1"), attempt: 1, ann))])
     }
 
     @Test func `reserve beside a higher bid that leaves a slot free rings`() {
         var agent = Bench.agent()
-        agent.give(.bid(agent.bid("c0", queue: "help", media: .chat, place: 1)))
+        agent.give(.bids([agent.bid("c0", queue: "help", media: .chat, place: 1)]))
         let said = agent.give(.reserve(agent.work("c1", media: .chat, place: 2)))
         #expect(said.toQueues == [Word("sales", .ringing(Ticket("c1"), attempt: 1, ann))])
+    }
+
+    @Test func `reserve below what a queue has behind its award is refused`() throws {
+        var agent = Bench.agent(maximum: PerMedia { $0 == .chat ? 2 : 0 }, queues: [sales, QueueID("help")])
+        let bids = ["c0", "c1"].map { agent.bid($0, queue: "help", media: .chat, place: 1) }
+        agent.give(.bids(bids))
+        #expect(agent.passTime().awards.map(\.ticket) == [Ticket("c0")])
+        let said = agent.give(.reserve(agent.work("c9", media: .chat, place: 9)))
+        #expect(said.refusals == [Ticket("c9")])
+        #expect(said.awards.map(\.ticket) == [Ticket("c1")])
+        #expect(agent.state.slots.map(\.ticket) == [Ticket("c0"), Ticket("c1")])
+    }
+
+    @Test func `a bid of an earlier window keeps nothing away`() throws {
+        var agent = Bench.agent(maximum: PerMedia { $0 == .chat ? 2 : 0 }, queues: [sales, QueueID("help")])
+        agent.give(.bids(["c0", "c1"].map { agent.bid($0, queue: "help", media: .chat, place: 1) }))
+        #expect(agent.passTime().awards.map(\.ticket) == [Ticket("c0")])
+        agent.wait(AgentState.bidWindow)
+        // No queue has bid anew since: nothing is waiting there any more.
+        let said = agent.give(.reserve(agent.work("c9", media: .chat, place: 9)))
+        #expect(said.toQueues == [Word("sales", .ringing(Ticket("c9"), attempt: 1, ann))])
     }
 
     @Test func `a bid from before the agent could take more is forgotten`() throws {
@@ -79,7 +100,7 @@ import Testing
         // What fills one slot; then a bid for the other one, which nobody awards any more.
         let work = agent.work("c1", media: .chat, place: 1)
         agent.give(.reserve(work))
-        agent.give(.bid(agent.bid("old", queue: "help", media: .chat, place: 2)))
+        agent.give(.bids([agent.bid("old", queue: "help", media: .chat, place: 2)]))
         agent.give(.free(work.ticket, attempt: work.attempt, .off))
         let said = agent.give(.reserve(agent.work("c3", media: .chat, place: 9)))
         agent.give(.reserve(agent.work("c4", media: .chat, place: 9)))
@@ -114,11 +135,11 @@ import Testing
 
     @Test func `the best of the bids of 20 ms is awarded`() {
         var agent = Bench.agent(queues: [sales, QueueID("q2"), QueueID("q3")])
-        agent.give(.bid(agent.bid("c5", queue: "sales", place: 5)))
+        agent.give(.bids([agent.bid("c5", queue: "sales", place: 5)]))
         let first = agent.now
         agent.wait(.milliseconds(10))
-        agent.give(.bid(agent.bid("c2", queue: "q2", place: 2)))
-        agent.give(.bid(agent.bid("c9", queue: "q3", place: 9)))
+        agent.give(.bids([agent.bid("c2", queue: "q2", place: 2)]))
+        agent.give(.bids([agent.bid("c9", queue: "q3", place: 9)]))
         agent.wait(.milliseconds(9))
         #expect(agent.give(.due).awards.isEmpty)
         let said = agent.passTime()
@@ -132,7 +153,7 @@ import Testing
         var agent = Bench.agent()
         for key in ["cb", "ca"] {
             let rank = Rank(5, of: "same")
-            agent.give(.bid(Bid(queue: QueueID("q-" + key), ticket: Ticket(key), rank: rank, media: .voice)))
+            agent.give(.bids([Bid(queue: QueueID("q-" + key), ticket: Ticket(key), rank: rank, media: .voice)]))
         }
         #expect(agent.passTime().awards.map(\.ticket) == [Ticket("ca")])
     }
@@ -140,7 +161,7 @@ import Testing
     @Test func `a bid holds nothing and a failover forgets it`() {
         var agent = Bench.agent()
         let before = agent.state
-        agent.give(.bid(agent.bid()))
+        agent.give(.bids([agent.bid()]))
         #expect(agent.state == before)
         agent.failOver()
         agent.wait(.milliseconds(30))
@@ -150,14 +171,14 @@ import Testing
     @Test func `a bid for a ticket that is in hand is never awarded`() {
         var agent = Bench.agent()
         agent.reserved(agent.work("c1", media: .chat))
-        agent.give(.bid(agent.bid("c1", media: .chat)))
+        agent.give(.bids([agent.bid("c1", media: .chat)]))
         agent.wait(.milliseconds(30))
         #expect(agent.give(.due).awards.isEmpty)
     }
 
     @Test func `a bid that outlives the agent's presence is not awarded`() {
         var agent = Bench.agent()
-        agent.give(.bid(agent.bid()))
+        agent.give(.bids([agent.bid()]))
         agent.give(.setPresence(.away, onQueue: false))
         agent.wait(.milliseconds(30))
         #expect(agent.give(.due).awards.isEmpty)
@@ -220,8 +241,8 @@ import Testing
 
     @Test func `when an award comes to nothing, a better bid of another queue goes before the next one`() throws {
         var agent = Bench.agent(queues: [sales, QueueID("support")])
-        agent.give(.bid(agent.bid("c1", place: 1)))
-        agent.give(.bid(agent.bid("c2", queue: "support", place: 2)))
+        agent.give(.bids([agent.bid("c1", place: 1)]))
+        agent.give(.bids([agent.bid("c2", queue: "support", place: 2)]))
         let said = agent.passTime()
         #expect(said.awards.map(\.ticket) == [Ticket("c1")])
         let reservation = try #require(said.awards.first?.reservation)

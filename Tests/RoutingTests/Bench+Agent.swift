@@ -33,7 +33,7 @@ extension Bench<AgentState> {
     mutating func awarded(
         _ key: String = "c1", queue: String = "sales", media: MediaType = .voice, place: Int64 = 5
     ) throws -> UInt64 {
-        give(.bid(bid(key, queue: queue, media: media, place: place)))
+        give(.bids([bid(key, queue: queue, media: media, place: place)]))
         let said = passTime()
         return try #require(said.awards.first?.reservation)
     }
@@ -80,7 +80,7 @@ extension Said<AgentState> {
     /// The queues to which the agent says that it is available.
     var announced: [String] {
         softToQueues.compactMap { word in
-            if case .available(let snapshot) = word.command, !snapshot.free.isZero { word.key } else { nil }
+            if case .available(let snapshot, _) = word.command, !snapshot.free.isZero { word.key } else { nil }
         }
     }
 }

@@ -37,9 +37,9 @@ extension Bench<QueueState> {
     /// The agent says that it is free; then its bid window passes, so that it may be pushed to.
     @discardableResult
     mutating func available(
-        _ agent: String, free: [MediaType: Int] = [.chat: 1], skills: [HeldSkill] = [], idle: Int64 = 0
+        _ agent: String, free: [MediaType: Int] = [.chat: 1], skills: [HeldSkill] = [], idle: Int64 = 0, awards: Int = 0
     ) -> Said<QueueState> {
-        let said = give(.available(snapshot(agent, free: free, skills: skills, idle: idle)))
+        let said = give(.available(snapshot(agent, free: free, skills: skills, idle: idle), awards: awards))
         wait(AgentState.bidWindow)
         return said
     }

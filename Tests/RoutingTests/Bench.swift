@@ -148,6 +148,14 @@ struct Said<E: Entity> {
     var softToQueues: [To<QueueCommand>] { words(logged: false) }
     var saysNothing: Bool { events.isEmpty && !outgoing.contains { $0.delivery == .logged } }
 
+    /// What an agent is bid, in order.
+    func bids(to agent: String) -> [Ticket] {
+        softToAgents.flatMap { word -> [Ticket] in
+            guard case .bids(let bids) = word.command, word.key == agent else { return [] }
+            return bids.map(\.ticket)
+        }
+    }
+
     /// The work that an agent is asked to take, by push or by grant.
     func offered(to agent: String) -> OfferedWork? {
         for word in toAgents where word.key == agent {

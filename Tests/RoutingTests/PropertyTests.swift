@@ -33,7 +33,7 @@ import Testing
             let (offer, attempt, owner) = anyOffer(or: name)
             switch random.pick(0...12) {
             case 0, 1, 2: return enqueue() ?? .due
-            case 3, 4: return .available(snapshot)
+            case 3, 4: return .available(snapshot, awards: 0)
             case 5:
                 return .award(someTicket(), reservation: random.next(), media: media[Int(random.pick(0...1))], snapshot)
             case 6, 7: return .ringing(offer.ticket, attempt: attempt, owner)
@@ -173,7 +173,7 @@ import Testing
         let slot = slots.isEmpty ? nil : slots[Int(random.pick(0...Int64(slots.count - 1)))]
         switch random.pick(0...11) {
         case 0, 1: return .reserve(fresh)
-        case 2, 3: return .bid(agent.bid(fresh.ticket.conversation.key, queue: queue, media: media, place: place))
+        case 2, 3: return .bids([agent.bid(fresh.ticket.conversation.key, queue: queue, media: media, place: place)])
         case 4, 5: return .due
         case 6: return .setPresence(random.chance(800) ? .available : .away, onQueue: random.chance(750))
         default: break

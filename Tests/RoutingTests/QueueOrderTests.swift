@@ -155,7 +155,7 @@ import Testing
         let old = queue.snapshot("ann")
         queue.wait(.milliseconds(1))
         queue.available("ann", free: [:])
-        queue.give(.available(old))
+        queue.give(.available(old, awards: 0))
         #expect(queue.enqueue("c1").toAgents.isEmpty)
     }
 

@@ -38,12 +38,21 @@ import Testing
         queue.enqueue("c1")
         queue.enqueue("c2")
         let said = queue.available("ann")
-        let bids = said.softToAgents.compactMap { word -> Bid? in
-            if case .bid(let bid) = word.command, word.key == "ann" { bid } else { nil }
-        }
-        #expect(bids.map(\.ticket) == [Ticket("c1")])
+        #expect(said.bids(to: "ann") == [Ticket("c1")])
         #expect(said.saysNothing)
         #expect(queue.order == ["c1", "c2"])
+    }
+
+    @Test func `an agent with room for more gets bids on as many of the best, of one medium`() throws {
+        var queue = Bench.queue("ann")
+        for key in ["c1", "c2", "c3", "c4"] { queue.enqueue(key) }
+        queue.enqueue("voice", media: .voice)
+        #expect(queue.available("ann", free: [.chat: 2, .voice: 1]).bids(to: "ann") == [Ticket("c1"), Ticket("c2")])
+        // What it has awarded may be the best one, which is not taken yet.
+        let more = queue.available("ann", free: [.chat: 1], awards: 2)
+        #expect(more.bids(to: "ann") == [Ticket("c1"), Ticket("c2"), Ticket("c3")])
+        for number in 5...30 { queue.enqueue("c\(number)") }
+        #expect(queue.available("ann", free: [.chat: 25]).bids(to: "ann").count == 16)
     }
 
     @Test func `an award of a waiting ticket is granted with the reservation and held`() throws {
@@ -111,7 +120,7 @@ import Testing
         let said = queue.give(.refused(work.ticket, attempt: 1, queue.snapshot("ann")))
         #expect(said.toAgents.isEmpty)
         #expect(queue.order == ["c1"])
-        queue.give(.available(old))
+        queue.give(.available(old, awards: 0))
         #expect(queue.enqueue("c2").toAgents.isEmpty)
         queue.available("ann")
         #expect(queue.enqueue("c3").offered(to: "ann")?.ticket == Ticket("c1"))
@@ -151,7 +160,7 @@ import Testing
 
     @Test func `an agent who has just got free is bid to, and pushed to when its bid window is over`() throws {
         var queue = Bench.queue("ann", "ben")
-        queue.give(.available(queue.snapshot("ann")))
+        queue.give(.available(queue.snapshot("ann"), awards: 0))
         #expect(queue.enqueue("c1").toAgents.isEmpty)
         let due = try #require(queue.state.nextDue(soft: queue.soft))
         #expect(due - queue.now < AgentState.bidWindow)
@@ -162,7 +171,7 @@ import Testing
     @Test func `a word that says nothing new opens no window again`() throws {
         var queue = Bench.queue("ann")
         queue.available("ann")
-        queue.give(.available(queue.snapshot("ann")))
+        queue.give(.available(queue.snapshot("ann"), awards: 0))
         #expect(queue.enqueue("c1").offered(to: "ann")?.ticket == Ticket("c1"))
     }
 

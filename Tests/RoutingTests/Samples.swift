@@ -38,7 +38,8 @@ enum Samples {
         .enqueue(enqueue), .withdraw(ticket, .end), .withdraw(ticket, .move), .withdraw(ticket, .transfer),
         .ringing(ticket, attempt: 3, ann), .refused(ticket, attempt: 3, snapshot),
         .award(ticket, reservation: 4, media: .social, snapshot), .release(ticket, attempt: 3, ann),
-        .decline(ticket, attempt: 3, ann, why: .disconnected), .available(snapshot), .status(ticket, attempt: 3, ann),
+        .decline(ticket, attempt: 3, ann, why: .disconnected), .available(snapshot, awards: 2),
+        .status(ticket, attempt: 3, ann),
         .acceptOffer(offer, ann), .declineOffer(offer, ann), .waiting(limit: 50), .ticket(ticket),
         .configure(queueSettings), .due, .recovered(ShardID(5)),
     ]
@@ -60,7 +61,7 @@ enum Samples {
         .reserve(work), .granted(work, reservation: 4), .gone(reservation: 4, queue: sales, next: bid),
         .gone(reservation: 4, queue: sales, next: nil), .connected(ticket, attempt: 3),
         .free(ticket, attempt: 3, .rona),
-        .over(ticket), .wrappedUp(ticket, attempt: 3), .bid(bid), .announce(sales),
+        .over(ticket), .wrappedUp(ticket, attempt: 3), .bids([bid]), .bids([bid, bid]), .announce(sales),
         .statusAnswer(ticket, attempt: 3, .current), .statusAnswer(ticket, attempt: 3, .connected),
         .statusAnswer(ticket, attempt: 3, .free(.declined)), .setPresence(.meal, onQueue: false), .view,
         .configure(agentSettings), .due, .recovered(ShardID(5)),
@@ -83,7 +84,7 @@ enum Samples {
         agent.give(.free(Ticket("a"), attempt: 1, .end))
         agent.connected(agent.work("b", media: .chat))
         agent.reserved(agent.work("c", media: .chat))
-        agent.give(.bid(agent.bid("d", media: .chat)))
+        agent.give(.bids([agent.bid("d", media: .chat)]))
         agent.passTime()
         return [.done, .unknown, .presenceNotAvailable, agent.give(.view).reply]
     }

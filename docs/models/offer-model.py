@@ -56,7 +56,7 @@ class Model(Recovery):
                 tuple((None,) * s.Cn for _ in range(s.Q)),           # queue: per conversation None | (n, st, agent, k, rung)
                 tuple((onq, 0, ()) for _ in range(s.Ag)),            # agent: onQueue, notResponding, ((c, n, st, id), ...)
                 ((),) * s.nch,
-                ((0, 0, None),) * (s.Q * s.Ag) if s.soft else s.rec or ())  # recoveries left; or soft, per (queue, agent): available under way, queue's view, bid
+                ((0, 0, None),) * (s.Q * s.Ag) if s.soft else s.rec or ())  # recoveries left; or soft, per (queue, agent): available under way, queue's view, bids in hand
 
     # canonical form: dense attempt numbers per ticket, dense reservation numbers per agent
     def canon(s, st):
@@ -131,6 +131,9 @@ class Model(Recovery):
         for c in range(s.Cn):
             if qrow[c] and qrow[c][1] == W: return c
         return -1
+
+    def left(s, bids, awarded, used):                      # bids in hand after an award: none when nothing is free any more
+        return tuple(b for b in bids or () if b != awarded) or None if used < s.cap else None
 
     def over(s, convs, c, n, a):                           # the conversation knows a as owner and has asked for the end or transfer
         return convs[c][1] == n and convs[c][2] in ('E', 'T') and convs[c][4] == a
@@ -224,7 +227,7 @@ class Model(Recovery):
             if onq and not nr and len(res) < s.cap:
                 bestbid = None
                 if s.soft:
-                    bids = [sf[q * s.Ag + a][2] for q in range(s.Q) if sf[q * s.Ag + a][2]]
+                    bids = [b for q in range(s.Q) for b in sf[q * s.Ag + a][2] or ()]
                     bestbid = min([b for b in bids if b not in have], default=None)
                 for q in range(s.Q) if not s.soft else ():
                     if a in s.members[q] and q != s.downq:
@@ -240,7 +243,7 @@ class Model(Recovery):
                         if not coop and 'stale' not in ev: continue
                         if s.load(ch, q, a) >= L: continue
                         emit(f'a{a} reserves c{c}.{nn} on a bid, award r{r}', 1 if coop and a != s.down else 0, ag=(a, (onq, nr, tuple(sorted(res + ((c, nn, AW, r),))))),
-                             soft=s.soft and [(y * s.Ag + a, (*sf[y * s.Ag + a][:2], None)) for y in range(s.Q)],
+                             soft=s.soft and [(y * s.Ag + a, (*sf[y * s.Ag + a][:2], s.left(sf[y * s.Ag + a][2], (c, nn), len(res) + 1))) for y in range(s.Q)],
                              sends=[(s.aq(a, q), ('award', c, nn, r))])
             if 'presence' in ev:
                 if onq and not nr:
@@ -274,16 +277,16 @@ class Model(Recovery):
         # --- explicit soft state (small configurations): announcements, bids, loss, duplication, failover
         if s.soft:
             for q in range(s.Q):
-                b = s.best(qs[q]); bid = (b, qs[q][b][0]) if b >= 0 else None
+                bid = tuple((b, e[0]) for b, e in enumerate(qs[q]) if e and e[1] == W)[:s.cap] or None   # as many as the agent may hold
                 if 'fail' in ev and any(x[1] for x in sf[q * s.Ag:(q + 1) * s.Ag]):
                     emit(f'failover of q{q}: view forgotten', 0, soft=[(q * s.Ag + a, (sf[q * s.Ag + a][0], 0, sf[q * s.Ag + a][2])) for a in range(s.Ag)])
                 for a in s.members[q]:
                     x = q * s.Ag + a; av, view, ob = sf[x]
                     if not av and not view and s.avail(ags[a]) and len(ags[a][2]) < s.cap: emit(f'a{a} announces available to q{q}', 1, soft=[(x, (1, 0, ob))])
                     if av:
-                        emit(f'q{q} gets available(a{a}), bids {bid}', 1, soft=[(x, (0, 1, bid or ob))])
+                        emit(f'q{q} gets available(a{a}), bids {bid or ()}', 1, soft=[(x, (0, 1, bid or ob))])
                         if 'fail' in ev:
-                            emit(f'q{q} gets available(a{a}) (and again later), bids {bid}', 0, soft=[(x, (1, 1, bid or ob))])
+                            emit(f'q{q} gets available(a{a}) (and again later), bids {bid or ()}', 0, soft=[(x, (1, 1, bid or ob))])
                             emit(f'available(a{a}) to q{q} lost', 0, soft=[(x, (0, view, ob))])
                     if ob and 'fail' in ev: emit(f'bid of q{q} to a{a} lost, or failover of a{a}', 0, soft=[(x, (av, view, None))])
         # --- forced recovery
@@ -326,7 +329,7 @@ class Model(Recovery):
             own = [x for x in res if x[0] == c and x[1] == n and x[2] == AW]
             aw = [x for x in res if x[2] == AW and x[0] > c]           # ungranted awards of lower rank
             have = {(y[0], y[1]) for y in res}
-            bids = sorted({sf[p * s.Ag + a][2] for p in range(s.Q)} - {None} - have) if s.soft else []
+            bids = sorted({b for p in range(s.Q) for b in sf[p * s.Ag + a][2] or ()} - have) if s.soft else []
             hi = [x for x in bids if x < (c, n)]
             if s.avail(ags[a]) and not own and s.cap > len(res) and len(hi) >= s.cap - len(res):
                 if not s.v['cmp']: raise Bad(f'P4: {lab}: rings although the higher bid c{hi[0][0]} is in hand')
@@ -395,7 +398,7 @@ class Model(Recovery):
                 emit(lab + f': grants c{c2}.{n2}', 1, q=[(q, c2, (n2, H if s.v['ringack'] else A, a, k2 + 1, 0))], pop=i,
                      sends=[(out, ('granted', c2, n2, k2 + 1, x))])
             else:
-                emit(lab + ': gone', 1, pop=i, sends=[(out, ('gone', c, n, x))], soft=s.soft and b >= 0 and [(q * s.Ag + a, (*sf[q * s.Ag + a][:2], (b, qs[q][b][0])))])
+                emit(lab + ': gone', 1, pop=i, sends=[(out, ('gone', c, n, x))], soft=s.soft and b >= 0 and [(q * s.Ag + a, (*sf[q * s.Ag + a][:2], ((b, qs[q][b][0]),)))])
         else:
             emit(lab + ' (stale, ignored)', 1, pop=i)
 
@@ -576,6 +579,8 @@ SUITE = {
     'soft explicit, 1 queue 2 agents 1 conv': ('ok', K(1, 2, 0, L=3, ev=('soft',))),
     'soft explicit, 2 queues 1 agent 2 conv': ('ok', K(2, 1, 0, 1, L=3, ev=('soft',))),
     'soft explicit, capacity 2': ('ok', K(2, 1, 0, 1, cap=2, L=3, ev=('soft',))),
+    'soft explicit, capacity 2, both in one queue': ('ok', K(2, 1, 0, 0, cap=2, L=3, ev=('soft',))),
+    'soft explicit, capacity 2, two in one queue and one beside': ('ok', K(2, 1, 0, 1, 0, cap=2, L=2, ev=('soft',))),
     'soft explicit with loss and failover': ('ok', K(2, 1, 0, 1, L=2, ev=('soft', 'fail'))),
     'soft, loss, failover, all events': ('ok', K(1, 1, 0, L=3, ev=('soft', 'fail') + tuple(x for x in ALL if x != 'stale'))),
     'text: award granted though a higher ticket waits': ('I7', K(1, 1, 0, 0, ev=('end',), subst=0)),

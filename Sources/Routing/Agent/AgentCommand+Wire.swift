@@ -23,9 +23,9 @@ extension AgentCommand {
             writer.write(UInt8(6))
             writer.write(ticket)
         case .wrappedUp(let ticket, let attempt): write(7, ticket, attempt, into: &writer)
-        case .bid(let bid):
+        case .bids(let bids):
             writer.write(UInt8(8))
-            writer.write(bid)
+            writer.write(bids)
         case .announce(let queue):
             writer.write(UInt8(9))
             writer.write(queue)
@@ -64,7 +64,7 @@ extension AgentCommand {
         case 5: self = .free(try reader.read(), attempt: try reader.read(UInt32.self), try reader.read())
         case 6: self = .over(try reader.read())
         case 7: self = .wrappedUp(try reader.read(), attempt: try reader.read(UInt32.self))
-        case 8: self = .bid(try reader.read())
+        case 8: self = .bids(try reader.readList(limit: Bid.limit))
         case 9: self = .announce(try reader.read())
         case 10: self = .statusAnswer(try reader.read(), attempt: try reader.read(UInt32.self), try reader.read())
         case 11: self = .setPresence(try reader.read(), onQueue: try reader.readFlag())

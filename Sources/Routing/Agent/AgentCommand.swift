@@ -12,7 +12,8 @@ public enum AgentCommand: EntityCommand, Equatable {
     case over(Ticket)
     case wrappedUp(Ticket, attempt: UInt32)
     // From the queue, soft.
-    case bid(Bid)
+    /// Of one queue and one medium, the highest first; at least one.
+    case bids([Bid])
     case announce(QueueID)
     case statusAnswer(Ticket, attempt: UInt32, TicketStatus)
     // Requests.
@@ -32,6 +33,11 @@ public enum AgentCommand: EntityCommand, Equatable {
 
 /// A queue's soft word that it has something for an agent; holds nothing.
 public struct Bid: Sendable, Equatable, WireValue {
+    /// The most that a queue bids an agent at a time.
+    static let limit = 16
+    /// How far behind its best ticket a queue looks for others to bid.
+    static let depth = 256
+
     public var queue: QueueID
     public var ticket: Ticket
     public var rank: Rank

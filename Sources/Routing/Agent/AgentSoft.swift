@@ -8,10 +8,20 @@ public struct AgentSoft: Sendable, Equatable {
     struct BidPlace: Sendable, Hashable {
         let queue: QueueID
         let media: MediaType
+
+        init(_ bid: Bid) {
+            queue = bid.queue
+            media = bid.media
+        }
     }
 
-    /// The last bid of each queue and medium.
-    private(set) var bids: [BidPlace: Bid] = [:]
+    /// What a queue last said there, and when.
+    private struct Word: Sendable, Equatable {
+        var bids: [Bid]
+        let heard: Instant
+    }
+
+    private var words: [BidPlace: Word] = [:]
     var windowEnds: Instant?
     var patience: [UInt64: Instant] = [:]
     /// When `available` and `status?` are said next; at once after a failover.
@@ -26,11 +36,22 @@ public struct AgentSoft: Sendable, Equatable {
     /// An award whose patience a failover forgot: it is counted afresh.
     func unwatched(_ slot: AgentSlot) -> Bool { slot.reservation.map { patience[$0] == nil } ?? false }
 
-    mutating func keep(_ bid: Bid) { bids[BidPlace(queue: bid.queue, media: bid.media)] = bid }
-    mutating func drop(_ bid: Bid) { bids[BidPlace(queue: bid.queue, media: bid.media)] = nil }
+    /// Bids in hand, in no order.
+    var bids: [Bid] { words.values.flatMap(\.bids) }
+    /// Those that say what waits now.
+    func claims(at now: Instant) -> [Bid] {
+        words.values.flatMap { now - $0.heard <= AgentState.bidClaim ? $0.bids : [] }
+    }
+
+    /// A queue's new word takes the place of its last one.
+    mutating func keep(_ bids: [Bid], at now: Instant) {
+        if let first = bids.first { words[BidPlace(first)] = Word(bids: bids, heard: now) }
+    }
+
+    mutating func drop(_ bid: Bid) { words[BidPlace(bid)]?.bids.removeAll { $0 == bid } }
 
     mutating func forgetBids() {
-        bids = [:]
+        words = [:]
         windowEnds = nil
     }
 }

@@ -38,7 +38,7 @@ struct AgentTurn {
         case .free(let ticket, let attempt, let reason): free(ticket, attempt, reason)
         case .over(let ticket): over(ticket)
         case .wrappedUp(let ticket, let attempt): wrappedUp(ticket, attempt)
-        case .bid(let bid): take(bid)
+        case .bids(let bids): take(bids)
         case .announce(let queue): announce(to: [queue])
         case .statusAnswer(let ticket, let attempt, let status): answered(ticket, attempt, status)
         case .setPresence(let presence, let onQueue): return setPresence(presence, onQueue)
@@ -86,7 +86,7 @@ struct AgentTurn {
     private func higherBidClaimingAll(_ work: OfferedWork) -> Bid? {
         var capacity = state.capacity
         var best: Bid?
-        for bid in bidsInHand() where (bid.rank, bid.ticket) < (work.rank, work.ticket) {
+        for bid in ranked(soft.claims(at: context.now)) where (bid.rank, bid.ticket) < (work.rank, work.ticket) {
             guard capacity.free(bid.media) > 0 else { continue }
             capacity.add(AgentSlot(award: bid, reservation: 0))
             best = best ?? bid
@@ -121,7 +121,7 @@ struct AgentTurn {
         soft.patience[reservation] = nil
         guard state.award(reservation) != nil else { return }
         log(.awardDropped(reservation: reservation))
-        if let next, next.queue == queue { soft.keep(next) }
+        if let next, next.queue == queue { soft.keep([next], at: context.now) }
         awardBids()
     }
 
@@ -247,24 +247,27 @@ struct AgentTurn {
 
     // MARK: bids and timers
 
-    private mutating func take(_ bid: Bid) {
-        guard state.isAvailable, state.capacity.free(bid.media) > 0, !isInHand(bid.ticket) else { return }
-        soft.keep(bid)
+    private mutating func take(_ bids: [Bid]) {
+        guard let first = bids.first else { return }
+        let news = bids.filter { $0.queue == first.queue && $0.media == first.media && !isInHand($0.ticket) }
+        guard state.isAvailable, state.capacity.free(first.media) > 0, !news.isEmpty else { return }
+        soft.keep(news, at: context.now)
         if soft.windowEnds == nil { soft.windowEnds = context.now + AgentState.bidWindow }
     }
 
     private func isInHand(_ ticket: Ticket) -> Bool { state.slots.contains { $0.ticket == ticket } }
 
-    private func bidsInHand() -> [Bid] {
-        soft.bids.values.filter { !isInHand($0.ticket) }.sorted { ($0.rank, $0.ticket) < ($1.rank, $1.ticket) }
+    /// Those for tickets that are not in hand already, the highest first.
+    private func ranked(_ bids: [Bid]) -> [Bid] {
+        bids.filter { !isInHand($0.ticket) }.sorted { ($0.rank, $0.ticket) < ($1.rank, $1.ticket) }
     }
 
     /// The window is over: the best bid that fits is awarded. The others stay in hand until nothing is free: when the
-    /// award comes to nothing, the next of its queue competes with them. A queue bids one ticket at a time, so a second
-    /// slot goes by the bids of a window of its own, which the announcement of what is left opens.
+    /// award comes to nothing, the next of its queue competes with them, and what is pushed meanwhile competes with them
+    /// for the slots that are left. These go by the bids of a window of their own, which their announcement opens.
     private mutating func awardBids() {
         soft.windowEnds = nil
-        guard state.isAvailable, let best = bidsInHand().first(where: { state.capacity.free($0.media) > 0 }) else {
+        guard state.isAvailable, let best = ranked(soft.bids).first(where: { state.capacity.free($0.media) > 0 }) else {
             return soft.forgetBids()
         }
         soft.drop(best)
@@ -335,7 +338,8 @@ struct AgentTurn {
 
     private mutating func announce(to queues: [QueueID]) {
         let snapshot = word()
-        for queue in queues { outgoing.append(.soft(QueueCommand.available(snapshot), to: queue.key)) }
+        let awards = state.slots.count { $0.reservation != nil }
+        for queue in queues { outgoing.append(.soft(QueueCommand.available(snapshot, awards: awards), to: queue.key)) }
     }
 
     // MARK: from the node

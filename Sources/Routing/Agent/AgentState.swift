@@ -15,6 +15,8 @@ public struct AgentState: Entity, Equatable {
     public static func recoveredCommand(_ shard: ShardID) -> AgentCommand { .recovered(shard) }
     public static func freshSoft() -> AgentSoft { AgentSoft() }
 
+    /// How long a bid keeps a lower push away: its window, and the one in which all queues bid anew after an award.
+    public static let bidClaim = Span.milliseconds(40)
     /// How long bids are collected before the best one is taken (offer-protocol section 4).
     public static let bidWindow = Span.milliseconds(20)
     /// How long an ungranted award is waited for.

@@ -26,9 +26,10 @@ extension QueueCommand {
         case .decline(let ticket, let attempt, let agent, let why):
             write(7, ticket, attempt, agent, into: &writer)
             writer.write(why)
-        case .available(let snapshot):
+        case .available(let snapshot, let awards):
             writer.write(UInt8(8))
             writer.write(snapshot)
+            writer.write(UInt8(clamping: awards))
         case .status(let ticket, let attempt, let agent): write(9, ticket, attempt, agent, into: &writer)
         case .acceptOffer(let offer, let agent):
             writer.write(UInt8(10))
@@ -77,7 +78,7 @@ extension QueueCommand {
         case 7:
             self = .decline(
                 try reader.read(), attempt: try reader.read(UInt32.self), try reader.read(), why: try reader.read())
-        case 8: self = .available(try reader.read())
+        case 8: self = .available(try reader.read(), awards: Int(try reader.read(UInt8.self)))
         case 9: self = .status(try reader.read(), attempt: try reader.read(UInt32.self), try reader.read())
         case 10: self = .acceptOffer(try reader.read(), try reader.read())
         case 11: self = .declineOffer(try reader.read(), try reader.read())

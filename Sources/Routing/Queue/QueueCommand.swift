@@ -12,7 +12,8 @@ public enum QueueCommand: EntityCommand, Equatable {
     case release(Ticket, attempt: UInt32, AgentID)
     case decline(Ticket, attempt: UInt32, AgentID, why: DeclineReason)
     // From the agent, soft.
-    case available(AgentSnapshot)
+    /// `awards` are under way and may be for what waits here: so many more of the best are bid.
+    case available(AgentSnapshot, awards: Int)
     case status(Ticket, attempt: UInt32, AgentID)
     // From the desktop, requests.
     case acceptOffer(OfferID, AgentID)

@@ -53,7 +53,7 @@ struct QueueTurn {
             if isOffered(ticket, attempt, agent) { putBack(ticket, .withdrawn) }
         case .decline(let ticket, let attempt, let agent, let why):
             if isOffered(ticket, attempt, agent) { decline(ticket, attempt, agent, why) }
-        case .available(let snapshot): available(snapshot)
+        case .available(let snapshot, let awards): available(snapshot, awards: awards)
         case .status(let ticket, let attempt, let agent): status(ticket, attempt, agent)
         case .acceptOffer(let offer, let agent): return accept(offer, agent)
         case .declineOffer(let offer, let agent): return decline(offer, agent)
@@ -149,10 +149,10 @@ struct QueueTurn {
         return context.planted == .late && queued.offered != nil
     }
 
-    private mutating func available(_ snapshot: AgentSnapshot) {
+    private mutating func available(_ snapshot: AgentSnapshot, awards: Int) {
         guard isMember(snapshot.agent), view.hear(snapshot, at: context.now) else { return }
-        guard let best = bestWaiting(for: snapshot, media: nil) else { return }
-        outgoing.append(.soft(AgentCommand.bid(bid(best)), to: snapshot.agent.key))
+        let bids = bids(for: snapshot, awards: awards)
+        if !bids.isEmpty { outgoing.append(.soft(AgentCommand.bids(bids), to: snapshot.agent.key)) }
     }
 
     private mutating func status(_ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID) {

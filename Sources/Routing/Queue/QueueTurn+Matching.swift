@@ -70,6 +70,23 @@ extension QueueTurn {
         firstWaiting(for: snapshot, media: media, above: nil)
     }
 
+    /// What this agent is bid: as many of the best as it has room for, so that its bids in hand tell what each of its slots
+    /// could be for. What it takes keeps every other medium away, so all are of the medium of the best. Its awards that did
+    /// not come here yet may be for the best ones, and take no room beside them.
+    func bids(for snapshot: AgentSnapshot, awards: Int) -> [Bid] {
+        var bids: [Bid] = []
+        var passed = 0
+        for entry in state.line where !taken.contains(entry.conversation) {
+            guard let queued = state.tickets[entry.conversation], queued.state == .waiting else { continue }
+            let isOfMedium = bids.first.map { $0.media == queued.media } ?? true
+            if isOfMedium, Entering(queued).mayBeTaken(by: snapshot, at: context.now) { bids.append(bid(queued)) }
+            guard let media = bids.first?.media else { continue }
+            passed += 1
+            if bids.count == min(snapshot.free[media] + awards, Bid.limit) || passed == Bid.depth { break }
+        }
+        return bids
+    }
+
     private func firstWaiting(for snapshot: AgentSnapshot, media: MediaType?, above limit: Entering?) -> QueuedTicket? {
         for entry in state.line {
             if let limit, !(entry.rank < limit.rank) { return nil }

@@ -38,9 +38,9 @@ struct OrderCheckedAgent: Entity {
                 if let award { before.apply(.awardDropped(reservation: award), at: context.now) }
                 OrderLedger.record { $0.ring(work, at: before, award: award) }
             }
-            if case .awarded(let bid, let reservation) = event {
+            if case .awarded(_, let reservation) = event {
                 let closesWindow = if case .reserve = command { true } else { false }
-                OrderLedger.record { $0.award(reservation, of: bid.queue, by: state.id, closesWindow: closesWindow) }
+                OrderLedger.record { $0.award(reservation, by: state.id, closesWindow: closesWindow) }
             }
             after.apply(event, at: context.now)
         }

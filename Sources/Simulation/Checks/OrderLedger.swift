@@ -39,8 +39,6 @@ struct OrderLedger {
     private var found: [String] = []
     /// When each agent awarded what it was not yet granted: the moment at which it chose among its bids.
     private var awarded: [AgentID: [UInt64: Choice]] = [:]
-    /// When each agent last awarded something of a queue.
-    private var lastAward: [AgentID: [QueueID: Instant]] = [:]
 
     private struct Choice {
         let time: Instant
@@ -111,10 +109,8 @@ struct OrderLedger {
     }
 
     /// An agent chooses among its bids.
-    mutating func award(_ reservation: UInt64, of queue: QueueID, by agent: AgentID, closesWindow isEarly: Bool) {
-        guard let now = now?() else { return }
-        awarded[agent, default: [:]][reservation] = Choice(time: now, isEarly: isEarly)
-        lastAward[agent, default: [:]][queue] = now
+    mutating func award(_ reservation: UInt64, by agent: AgentID, closesWindow isEarly: Bool) {
+        if let now = now?() { awarded[agent, default: [:]][reservation] = Choice(time: now, isEarly: isEarly) }
     }
 
     /// An agent after a decision, awards apart.
@@ -133,13 +129,6 @@ struct OrderLedger {
         guard let since = freeSince[agent]?[media], let otherSince = freeSince[agent]?[other] else { return false }
         return (since < otherSince || choice.isEarly)
             && choice.time - otherSince < AgentState.bidWindow + .milliseconds(20)
-    }
-
-    /// A queue bids for one thing at a time: what stands behind that is bid for with the grant. A push of another queue
-    /// that comes in between competes with the bids in hand only (offer protocol, `reserve`).
-    private func isBehindAnAward(_ queue: QueueID, _ agent: AgentID, pushedAt time: Instant) -> Bool {
-        guard let last = lastAward[agent]?[queue] else { return false }
-        return time - last < AgentState.bidWindow + .milliseconds(20)
     }
 
     /// What waits elsewhere, ranks higher than `work` and may go to the agent, as far as its word must be in; the highest
@@ -174,7 +163,6 @@ struct OrderLedger {
                 continue
             }
             if wasDecidedBefore(work.media, other.media, agent.id, choice) { continue }
-            if chosen == nil, isBehindAnAward(queue, agent.id, pushedAt: now) { continue }
             found.append(
                 "promise 4: \(agent.id) rings for \(work.ticket) of \(work.queue) though \(other.ticket) ranks "
                     + "higher and has waited in \(queue) for \((now - other.since).milliseconds) ms")
