@@ -49,7 +49,7 @@ struct Drive: AsyncParsableCommand {
         throw ValidationError("no shard of \(owner)")
     }
 
-    private func inFlight(_ echo: Echo, on executor: ShardExecutor, for length: UInt64) async throws -> Int {
+    private func inFlight(_ echo: Echo, on executor: CallerExecutor, for length: UInt64) async throws -> Int {
         let end = DispatchTime.now().uptimeNanoseconds + length
         return try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<concurrency {

@@ -16,7 +16,7 @@ import Testing
 
     @Test func `a frame has these bytes`() {
         let golden: [UInt8] = [
-            2, 0, 0, 0, 4, 6, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
+            2, 0, 0, 0, 4, 7, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0xAA, 0xBB,
         ]
         #expect(bytes(sample) == golden)

@@ -173,8 +173,8 @@ public final class ClusterNode: Sendable {
     }
 
     /// The executor to prefer in tasks that call an entity of this node; nil when this node does not keep it.
-    public func executor(of entity: EntityID) -> ShardExecutor? {
-        shard(settings.map.shard(of: entity))?.executor
+    public func executor(of entity: EntityID) -> CallerExecutor? {
+        shard(settings.map.shard(of: entity))?.executor.callers
     }
 
     func send(_ frame: Frame, to peer: NodeID, on linkClass: LinkClass) -> Bool {
@@ -211,9 +211,11 @@ extension ClusterNode {
         guard let leader = leader(of: shardID) else { return complete(.failure(.notExecuted(.notConnected))) }
         if leader == id, let shard = shard(shardID) {
             let key = context.key
-            let complete = traced(context.trace, .typed(command), to: entity, on: shardID, complete)
+            let isCurrent = shard.executor.loop.isCurrent
+            let traced = traced(context.trace, .typed(command), to: entity, on: shardID, complete)
+            let complete = isCurrent ? shard.executor.callers.counted(traced) : traced
             // A call that waits for its loop may come too late; one that is taken up at once cannot.
-            let deadline = shard.executor.loop.isCurrent ? Instant.distantFuture : world.clock.now + context.patience
+            let deadline = isCurrent ? Instant.distantFuture : world.clock.now + context.patience
             return shard.enter { shard in
                 shard.input { core, now in
                     guard now <= deadline else { return core.refuse(.local(complete), .notExecuted(.expired)) }
