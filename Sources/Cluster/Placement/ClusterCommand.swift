@@ -79,6 +79,7 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
     case tooManyNodes = 22
     case tooManyTokens = 23
     case cannotRaise = 24
+    case onlyLearns = 25
 
     public var description: String {
         switch self {
@@ -111,6 +112,8 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
             "too many join tokens hold; revoke some (`tandemctl join-token revoke`) or wait for them to expire"
         case .cannotRaise:
             "the floor only rises, and to no more than what every member can read; `tandemctl version-floor show` lists that"
+        case .onlyLearns:
+            "the node only learns the shard, of which two nodes keep one vote; move the vote there (`tandemctl shards move`)"
         case .lastNode: "the cluster needs a node that is not being emptied"
         }
     }

@@ -108,8 +108,12 @@ struct RegistryTurn {
         guard map.place(of: group).target == nil else { return .refused(.isMoving) }
         let nodes = map.replicas(of: group)
         guard nodes.contains(from) else { return .refused(.notAReplica) }
-        guard !nodes.contains(to) else { return .refused(.alreadyThere) }
         guard !heir.isDraining else { return .refused(.isDraining) }
+        // Of two, the vote can go to the one that learns.
+        if nodes == [from, to], ShardPlace.voters(of: 2) == 1 {
+            return begin(.move, steps: [.init(group, from: nodes, to: [to, from])])
+        }
+        guard !nodes.contains(to) else { return .refused(.alreadyThere) }
         return begin(.move, steps: [.init(group, from: nodes, to: nodes.map { $0 == from ? to : $0 })])
     }
 
@@ -117,6 +121,7 @@ struct RegistryTurn {
         guard group.number < map.groupCount else { return .refused(.unknownShard) }
         guard map.member(node) != nil else { return .refused(.unknownNode) }
         guard map.replicas(of: group).contains(node) else { return .refused(.notAReplica) }
+        guard map.votes(node, in: group) else { return .refused(.onlyLearns) }
         if map.preferredLeader(of: group) != node { log(.preferred(group, node)) }
         return .done
     }
@@ -246,7 +251,7 @@ struct RegistryTurn {
         guard Set(nodes) == Set(step.from), isKnown, let first = step.to.first else {
             return log(.skipped(operation: operation.number, step: position, .overtaken))
         }
-        guard Set(step.to) != Set(nodes) else {
+        guard Set(step.to) != Set(nodes) || ShardPlace.voters(of: nodes.count) < nodes.count && step.to != nodes else {
             // Only who should lead changes.
             log(.preferred(step.shard, first))
             return log(.skipped(operation: operation.number, step: position, .done))

@@ -98,13 +98,24 @@ package struct PlacementPlan {
     private mutating func vacate(_ group: ShardID) {
         for node in places[Int(group.number)] where !isEligible(node) {
             let rest = places[Int(group.number)].filter { $0 != node }
-            // Without another node for it the replica stays, and leads only when nobody else can.
-            set(group, to: rest + [candidate(beside: rest) ?? node])
+            if let heir = candidate(beside: rest) {
+                set(group, to: rest + [heir])
+            } else {
+                // Without another node for it the replica stays, and leads only when nobody else can; but nobody is
+                // lost without one that only learns.
+                set(group, to: rest.count == 1 && copies == 1 ? rest : rest + [node])
+            }
         }
     }
 
+    /// Copies of each group: two nodes keep one with a vote and one that learns.
+    private var copies: Int {
+        map.replicationFactor == 1 && members.count == 2 && map.members.count == 2
+            ? 2 : min(map.replicationFactor, members.count)
+    }
+
     private mutating func fill(_ group: ShardID) {
-        while places[Int(group.number)].count < min(map.replicationFactor, members.count) {
+        while places[Int(group.number)].count < copies {
             let place = places[Int(group.number)]
             guard let node = candidate(beside: place) else { return }
             set(group, to: place + [node])

@@ -103,6 +103,12 @@ public struct ShardMap: Sendable, Equatable {
             ?? place.leaving.first { $0.number == number }
     }
 
+    /// Whether a node that keeps a group has a vote there.
+    public func votes(_ node: NodeID, in group: ShardID) -> Bool {
+        let replicas = replicas(of: group)
+        return replicas.prefix(ShardPlace.voters(of: replicas.count)).contains(node)
+    }
+
     /// The node that leads a shard when all is well.
     public func preferredLeader(of group: ShardID) -> NodeID? { replicas(of: group).first }
     public func preferredLeader(of entity: EntityID) -> NodeID? { preferredLeader(of: shard(of: entity)) }
@@ -127,6 +133,29 @@ package struct ShardPlace: Sendable, Equatable, WireValue {
     /// Who was to keep it by a decision that was withdrawn, and may be one of its voters until the leader has confirmed
     /// otherwise.
     package var leaving: [ReplicaName] = []
+
+    /// How many of so many replicas have a vote. Of two only the first: two voters would have to agree, so that a group of
+    /// them would stand still with either one. The second learns (decision 0015).
+    package static func voters(of count: Int) -> Int { count == 2 ? 1 : count }
+
+    /// Who has a vote when the place is as it should be.
+    var voters: ArraySlice<ReplicaName> { Self.voters(of: target ?? replicas) }
+    /// Who learns then.
+    var learners: ArraySlice<ReplicaName> { Self.learners(of: target ?? replicas) }
+
+    private static func voters(of names: [ReplicaName]) -> ArraySlice<ReplicaName> {
+        names.prefix(voters(of: names.count))
+    }
+    private static func learners(of names: [ReplicaName]) -> ArraySlice<ReplicaName> {
+        names.dropFirst(voters(of: names.count))
+    }
+
+    /// Who else keeps the group, is to, or may still, when that is one replica at most: nobody, or the one with which this
+    /// one shares a single vote. Nil when there are more.
+    func partners(of name: ReplicaName) -> [ReplicaName]? {
+        let all = Set(replicas + (target ?? []) + leaving)
+        return all.count <= 2 ? all.filter { $0 != name } : nil
+    }
 
     init(founders: [ReplicaName]) {
         self.founders = founders

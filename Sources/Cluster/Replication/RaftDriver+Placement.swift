@@ -136,16 +136,19 @@ extension RaftDriver {
     private func place(_ group: ReplicaGroup) {
         let place = map.place(of: group.shard)
         let current = group.raft.configuration
-        let wanted = (place.target ?? place.replicas).map(\.replica)
+        let wanted = Members(voters: place.voters.map(\.replica), learners: place.learners.map(\.replica))
         guard place.decision > 0, place.decision >= current.decision || settings.planted == .forgetDecision,
             !current.isJoint, group.raft.configurationIndex <= group.raft.commit
         else { return }
-        if current.decision == place.decision, current.voters == wanted.sorted(), current.learners.isEmpty {
-            return tell(.settled, of: group, place)
+        if current.decision == place.decision, wanted.are(current) {
+            guard place.target != nil else { return }
+            // A learner that is to stay one is in its place when it has the log, too.
+            let hasLog = wanted.learners.allSatisfy { isCaughtUp($0, group.raft.status) }
+            return tell(hasLog ? .settled : .learning, of: group, place)
         }
         guard let steps = steps(from: current, to: wanted, of: group) else {
             // The word of it may have been lost.
-            if current.decision == place.decision, current.learners.contains(where: { wanted.contains($0) }) {
+            if current.decision == place.decision, current.learners.contains(where: { wanted.all.contains($0) }) {
                 tell(.learning, of: group, place)
             }
             return
@@ -158,7 +161,7 @@ extension RaftDriver {
             group.refresh(map)
         }
         guard isProposed else { return }
-        tell(wanted.contains { !current.contains($0) } ? .learning : .exchanging, of: group, place)
+        tell(wanted.all.contains { !current.contains($0) } ? .learning : .exchanging, of: group, place)
     }
 
     /// The registry hears how far the group is, now and then until the map shows it.
@@ -169,29 +172,48 @@ extension RaftDriver {
         reached(group.shard, stage, place.decision)
     }
 
+    /// Who is to belong to a group.
+    private struct Members {
+        let voters: [ReplicaID]
+        let learners: [ReplicaID]
+        var all: [ReplicaID] { voters + learners }
+
+        func are(_ configuration: GroupConfiguration) -> Bool {
+            configuration.voters == voters.sorted() && configuration.learners == learners.sorted()
+        }
+    }
+
+    private func isSilent(_ member: RaftStatus.Member) -> Bool { member.silence >= settings.raft.electionTicks }
+
+    /// Whether a learner holds nearly all of the log and goes on to receive it.
+    private func isCaughtUp(_ learner: ReplicaID, _ status: RaftStatus) -> Bool {
+        status.members.contains { member in
+            member.id == learner && member.state == .replicate && !isSilent(member)
+                && member.match + Self.learnerLag >= status.last.index
+        }
+    }
+
     /// The next change: first who is to come learns, then all is exchanged at once.
     private func steps(
-        from current: GroupConfiguration, to wanted: [ReplicaID], of group: ReplicaGroup
+        from current: GroupConfiguration, to wanted: Members, of group: ReplicaGroup
     ) -> [ConfigurationChange.Step]? {
         let status = group.raft.status
-        let silent = status.members.filter { $0.silence >= settings.raft.electionTicks }.map(\.id)
-        let unwanted = current.members.filter { !wanted.contains($0) }
-        let missing = wanted.filter { !current.contains($0) }
+        let silent = status.members.filter(isSilent).map(\.id)
+        let unwanted = current.members.filter { !wanted.all.contains($0) }
+        let missing = wanted.all.filter { !current.contains($0) }
         // Nothing is put at risk while one of those who stay is away; to let learners go, or to note a decision, is no risk.
-        let isExchange = wanted.sorted() != current.voters
-        guard !isExchange || !wanted.contains(where: { current.isVoter($0) && silent.contains($0) }) else { return nil }
+        let isExchange = wanted.voters.sorted() != current.voters
+        guard !isExchange || !wanted.voters.contains(where: { current.isVoter($0) && silent.contains($0) }) else {
+            return nil
+        }
         guard missing.isEmpty else {
             return missing.map { .addLearner($0) }
                 + unwanted.filter { current.learners.contains($0) }.map { .remove($0) }
         }
-        let isReady = wanted.filter { !current.isVoter($0) }.allSatisfy { learner in
-            status.members.contains { member in
-                member.id == learner && member.state == .replicate && !silent.contains(learner)
-                    && member.match + Self.learnerLag >= status.last.index
-            }
-        }
-        guard isReady else { return nil }
-        return wanted.filter { !current.isVoter($0) }.map { .addVoter($0) } + unwanted.map { .remove($0) }
+        let promoted = wanted.voters.filter { !current.isVoter($0) }
+        guard promoted.allSatisfy({ isCaughtUp($0, status) }) else { return nil }
+        return promoted.map { .addVoter($0) }
+            + wanted.learners.filter { current.isVoter($0) }.map { .addLearner($0) } + unwanted.map { .remove($0) }
     }
 
     // MARK: recovery
@@ -205,11 +227,15 @@ extension RaftDriver {
         let origin =
             isFounder
             ? SnapshotMark(founding: GroupConfiguration(voters: place.founders.map(\.replica))) : SnapshotMark.nothing
-        // Nobody is asked to join before this node has written down that somebody shall.
-        let alone = place.replicas.count == 1 && place.target == nil
+        // Nobody is asked to join, or given a vote, before this node has written down that somebody shall.
+        let partners = map.replica(of: settings.node, in: shard).flatMap { place.partners(of: $0) }
+        let alone = partners?.isEmpty ?? false
+        let witness = partners?.first?.replica
         guard let found else {
             // It may have been here, and have promised something that nothing is left of.
-            return Restored(snapshot: origin, condition: mayBeHidden && !alone ? .repairing(through: nil) : .intact)
+            return Restored(
+                snapshot: origin, condition: mayBeHidden && !alone ? .repairing(through: nil) : .intact,
+                witness: witness)
         }
         var entries = found.entries
         let condition: ReplicaCondition
@@ -234,7 +260,7 @@ extension RaftDriver {
                     index: entry.index, term: entry.term, kind: LogEntry.Kind(rawValue: entry.kind) ?? .normal,
                     payload: entry.payload)
             },
-            applied: snapshot?.mark.index ?? 0, condition: condition)
+            applied: snapshot?.mark.index ?? 0, condition: condition, witness: witness)
     }
 }
 

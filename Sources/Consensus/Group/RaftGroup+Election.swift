@@ -3,7 +3,9 @@ extension RaftGroup {
     ///
     /// Does nothing in a leader and in a replica that cannot lead: no voter, damaged, or told not to.
     public mutating func campaign() {
-        guard role != .leader, mayLead else { return }
+        guard role != .leader else { return }
+        if askWitness() { return }
+        guard mayLead else { return }
         role = .preCandidate
         leader = nil
         votes = [id: true]
@@ -100,7 +102,9 @@ extension RaftGroup {
 
     /// Begins an election (Raft paper, 5.2). The requests leave when the own vote is durable: they name a log, and a
     /// candidate that came back with a shorter one could win the same term with votes for the longer.
-    mutating func beginElection(isForced: Bool) {
+    mutating func beginElection(isForced: Bool) { beginElection(isForced: isForced, asking: electors) }
+
+    mutating func beginElection(isForced: Bool, asking electors: [ReplicaID]) {
         term += 1
         vote = id
         role = .candidate

@@ -87,7 +87,8 @@ extension RaftGroup {
 
     /// Campaigns because the leader wants this replica to lead (thesis, 3.10).
     mutating func takeTimeoutNow(from replica: ReplicaID) {
-        guard role == .follower, leader == replica || leader == nil, mayLead else { return }
+        guard mayLead else { return standIn(for: replica) }
+        guard role == .follower, leader == replica || leader == nil else { return }
         beginElection(isForced: true)
     }
 }

@@ -23,6 +23,8 @@ public struct RaftGroup: Sendable {
     public internal(set) var leader: ReplicaID?
     public internal(set) var commit: UInt64
     public internal(set) var condition: ReplicaCondition
+    /// See ``Restored/witness``.
+    let witness: ReplicaID?
     /// Whether this replica may become a leader; a node whose clock is off says no. Votes stay as they are.
     public var mayCampaign = true
     /// The term at the restart: entries that damage took away are not of a later one.
@@ -102,6 +104,7 @@ public struct RaftGroup: Sendable {
         handedOut = applied
         commit = max(min(restored.hardState.commit, log.lastIndex), applied)
         condition = restored.condition
+        witness = restored.witness
         storage = WriteTracker(lastIndex: log.lastIndex, hardState: restored.hardState)
         reported = SoftState(role: .follower, term: term, leader: nil)
         if condition == .intact, restored.hardState.commit > log.lastIndex {
@@ -142,7 +145,8 @@ public struct RaftGroup: Sendable {
         case .preVote(let last): answerPreVote(message, last)
         case .preVoteAnswer(let campaign, let granted):
             takePreVoteAnswer(from: message.from, campaign: campaign, granted: granted)
-        case .requestVote(let last, _): answerVote(message.from, last)
+        case .requestVote(let last, _):
+            if isWitness(message.from) { hear(witness: message.from, last) } else { answerVote(message.from, last) }
         case .voteAnswer(let granted): takeVoteAnswer(from: message.from, granted: granted)
         case .append(let previous, let entries, let commit):
             takeAppend(from: message.from, previous: previous, entries: entries, commit: commit)
@@ -171,7 +175,10 @@ public struct RaftGroup: Sendable {
         case .append, .heartbeat:
             // A leader of an earlier term learns of this one, or the group would wait for this replica for ever.
             if term >= 1 { send(to: message.from, .heartbeatAnswer(commit: 0, round: 0)) }
-        case .voteAnswer, .appendAccepted, .appendRejected, .heartbeatAnswer, .timeoutNow: break
+        case .timeoutNow:
+            // A voter that has lost its log may have lost its term with it.
+            if mayStandIn(for: message.from) { send(to: message.from, .voteAnswer(granted: false)) }
+        case .voteAnswer, .appendAccepted, .appendRejected, .heartbeatAnswer: break
         }
         return false
     }

@@ -32,16 +32,20 @@ public struct Restored: Sendable {
     /// The application has applied so much; entries up to it are not handed out again. The snapshot's index or more.
     public var applied: UInt64
     public var condition: ReplicaCondition
+    /// The only other replica of the group, as far as that is known from elsewhere, when the two share one vote: if the log
+    /// here is damaged, the other may hold what is lost.
+    public var witness: ReplicaID?
 
     public init(
         hardState: HardState = .initial, snapshot: SnapshotMark, entries: [LogEntry] = [], applied: UInt64 = 0,
-        condition: ReplicaCondition = .intact
+        condition: ReplicaCondition = .intact, witness: ReplicaID? = nil
     ) {
         self.hardState = hardState
         self.snapshot = snapshot
         self.entries = entries
         self.applied = applied
         self.condition = condition
+        self.witness = witness
     }
 
     /// The hard state with the snapshot's term, if that is later: a snapshot from a peer may have been stored before

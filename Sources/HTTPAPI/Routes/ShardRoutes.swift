@@ -40,7 +40,8 @@ enum ShardRoutes {
             let shard = ShardID(number)
             let known = reports.filter { $0.value[shard] != nil }.mapValues { $0[shard] }
             let leader = known.values.compactMap(\.self).filter { $0.role == .leader }.max { $0.term < $1.term }
-            let nodes = leader?.nodes ?? map.replicas(of: shard)
+            let voters = leader?.nodes ?? map.replicas(of: shard).filter { map.votes($0, in: shard) }
+            let nodes = voters + map.replicas(of: shard).filter { !voters.contains($0) && !map.votes($0, in: shard) }
             // A leader that does not answer here is known by its followers.
             let newest = known.values.compactMap(\.self).max { $0.term < $1.term }
             let led = leader.flatMap { leading in known.first { $0.value == leading }?.key } ?? newest?.leader
@@ -50,7 +51,8 @@ enum ShardRoutes {
                 "shard": .integer(Int64(number)), "leader": led.map { .text($0.name) },
                 "term": newest.map { .integer(Int64(clamping: $0.term)) },
                 "movingTo": map.target(of: shard).map { .list($0.map { .text($0.name) }) },
-                "replicas": .list(nodes.map { replica($0, known[$0] ?? nil, leader) }),
+                "replicas": .list(
+                    nodes.map { replica($0, votes: voters.contains($0), known[$0] ?? nil, leader) }),
             ])
         }
         return APIAnswer(
@@ -76,11 +78,13 @@ enum ShardRoutes {
     }
 
     /// A replica by its own word, or else by its leader's.
-    private static func replica(_ node: NodeID, _ own: ShardReport?, _ leader: ShardReport?) -> JSONValue {
+    private static func replica(
+        _ node: NodeID, votes: Bool, _ own: ShardReport?, _ leader: ShardReport?
+    ) -> JSONValue {
         let follower = leader?.followers.first { $0.node == node }
         let last = own?.last ?? follower?.match
         let lag = last.flatMap { last in leader.map { $0.last - min($0.last, last) } }
-        let role: String? = own.map { "\($0.role)" }
+        let role: String? = own.map { !votes && $0.role == .follower ? "learner" : "\($0.role)" }
         let condition: String = own.map { $0.condition == .intact ? "intact" : "\($0.condition)" } ?? "unknown"
         return .fields([
             "node": .text(node.name), "role": role.map { .text($0) }, "condition": .text(condition),

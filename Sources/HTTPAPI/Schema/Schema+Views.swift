@@ -116,7 +116,7 @@ extension Schema {
                         .list(
                             .object([
                                 .required("node", anyText),
-                                .optional("role", .choice(["follower", "candidate", "leader"])),
+                                .optional("role", .choice(["follower", "learner", "candidate", "leader"])),
                                 .required("condition", .choice(["intact", "tailUncertain", "repairing", "unknown"])),
                                 .optional("committed", count), .optional("applied", count), .optional("last", count),
                                 .optional("lag", count, "Entries of the leader's log that it does not hold."),

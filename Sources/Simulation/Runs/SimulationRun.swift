@@ -57,6 +57,8 @@ public struct SimulationRun {
     private var hasDiskFaults = false
     /// The node whose disk goes bad, by its place.
     private var decaying: Int?
+    /// Whether every record has copies on other nodes from the beginning.
+    private var hasCopies = false
 
     public init(seed: UInt64, settings: Settings = Settings()) {
         self.seed = seed
@@ -89,15 +91,18 @@ public struct SimulationRun {
             // A wiped disk takes the registry with it where that has one copy.
             if settings.planted?.concernsPlaces ?? false { wipes = false }
             if !wipes {
-                cluster.nodes = Int(world.random { $0.pick(3...5) })
-                moves = world.chance(500) || settings.planted?.concernsPlaces ?? false
+                // Two of which one learns, if somebody asks for it; others may join them.
+                let areTwo = cluster.replicationFactor == 1 && world.chance(600)
+                cluster.nodes = areTwo ? 2 : Int(world.random { $0.pick(3...5) })
+                moves = areTwo || world.chance(500) || settings.planted?.concernsPlaces ?? false
             }
             if world.chance(500) || settings.alwaysDiskFaults {
                 hasDiskFaults = true
                 cluster.slowSyncs = Int(world.random { $0.pick(0...10) })
                 // The disk of one node only goes bad: of everything two good copies are left.
-                let node = Int(world.random { $0.pick(0...2) })
-                if cluster.replicationFactor == 3 { decaying = node }
+                let node = Int(world.random { $0.pick(0...Int64(min(2, cluster.nodes - 1))) })
+                hasCopies = cluster.replicationFactor == 3
+                if hasCopies || cluster.nodes == 2 { decaying = node }
             }
         }
         clockError = .microseconds(cluster.clockOffset + 200_000)
@@ -244,7 +249,8 @@ public struct SimulationRun {
 
     private func crash(_ id: NodeID, _ state: Progress) {
         let wipe = wipes && world.chance(400)
-        let decays = decaying.map { cluster.nodeIDs[$0] == id } ?? false && world.chance(500)
+        let mayDecay = decaying.map { cluster.nodeIDs[$0] == id } ?? false && world.chance(500)
+        let decays = mayDecay && (hasCopies || cluster.isMirrored(id))
         state.faults[wipe ? "wipe" : decays ? "decay" : "crash", default: 0] += 1
         cluster.crash(id, wipe: wipe, decay: decays)
         world.after(world.span(10_000...5_000_000)) { [self] in

@@ -17,7 +17,8 @@ extension SimulatedCluster {
         switch world.random({ $0.pick(0...9) }) {
         case 0...3:
             let group = some(map.groups) ?? map.meta
-            let to = some(members.filter { !map.hosts($0, group) })
+            // Of two nodes, also to the one that learns.
+            let to = some(members.filter { !map.votes($0, in: group) })
             (kind, command) = (
                 "move", some(map.replicas(of: group)).flatMap { from in to.map { .move(group, from: from, to: $0) } }
             )
@@ -36,6 +37,20 @@ extension SimulatedCluster {
             if case .success(let reply) = result { world.note("\(kind): \(Self.words(reply))") }
         }
         return kind
+    }
+
+    /// Whether another node has on its disk all of the logs in which this node alone has a vote, so that damage here loses
+    /// nothing.
+    func isMirrored(_ id: NodeID) -> Bool {
+        let kept = Kept()
+        log(of: id)?.report { kept.reports[id] = $0 }
+        let reports = kept.reports[id] ?? []
+        return map.groups(on: id).allSatisfy { group in
+            guard let report = reports.first(where: { $0.shard == group }) else { return false }
+            if !report.nodes.contains(id) { return !map.votes(id, in: group) }
+            return report.role == .leader && report.condition == .intact
+                && report.followers.contains { $0.match == report.last }
+        }
     }
 
     /// Of every shard, at times: some are much larger than others.
@@ -89,9 +104,9 @@ extension SimulatedCluster {
                 return "placement: \(node.id) keeps \(groups), the map says \(map.groups(on: node.id))"
             }
             for report in reports where report.role == .leader {
-                if Set(report.nodes) != Set(map.replicas(of: report.shard)) {
-                    return "placement: group \(report.shard) has \(report.nodes), the map says "
-                        + "\(map.replicas(of: report.shard))"
+                let voters = map.replicas(of: report.shard).filter { map.votes($0, in: report.shard) }
+                if Set(report.nodes) != Set(voters) {
+                    return "placement: group \(report.shard) has \(report.nodes), the map says \(voters)"
                 }
             }
         }

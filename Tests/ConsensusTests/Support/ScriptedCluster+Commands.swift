@@ -12,7 +12,7 @@ extension ScriptedCluster {
         guard let command = words.first else { return }
         let rest = Array(words.dropFirst())
         switch command {
-        case "members", "set", "boot", "join", "crash", "damage", "restart": try runLife(command, rest)
+        case "members", "set", "boot", "join", "crash", "damage", "forget", "restart": try runLife(command, rest)
         case "hold", "free", "persist", "cut", "heal", "snapshots": try runWorld(command, rest)
         case "status", "log", "configuration", "digests": try show(command, rest)
         default:
@@ -38,6 +38,8 @@ extension ScriptedCluster {
             crashed[replica] = nodes[replica]?.disk
             crashed[replica]?.queue = []
             nodes[replica] = nil
+        case "forget":
+            crashed[try id(words, 0)]?.hardState = .initial
         case "damage":
             let kept = try number(words.count > 1 ? words[1] : "")
             crashed[try id(words, 0)]?.entries.removeAll { $0.index > kept }
@@ -45,7 +47,8 @@ extension ScriptedCluster {
             let replica = try id(words, 0)
             guard let disk = crashed[replica] else { throw ScriptError(description: "\(replica) has not crashed") }
             crashed[replica] = nil
-            try start(replica, disk, condition: try condition(words))
+            let witness = try words.compactMap { option($0, of: "witness") }.first.map { ReplicaID(try number($0)) }
+            try start(replica, disk, condition: try condition(words), witness: witness)
             settle()
         }
     }

@@ -26,9 +26,12 @@ final class ScriptedCluster {
 
     func say(_ text: String) { output.append(text) }
 
-    func start(_ id: ReplicaID, _ disk: Disk, condition: ReplicaCondition = .intact) throws {
+    func start(
+        _ id: ReplicaID, _ disk: Disk, condition: ReplicaCondition = .intact, witness: ReplicaID? = nil
+    ) throws {
         var restored = disk.restored
         restored.condition = condition
+        restored.witness = witness
         let group = try RaftGroup(id: id, settings: settings, restored: restored, seed: id.raw)
         nodes[id] = Node(
             group: group, disk: disk, application: Application(digest: disk.digest, index: disk.snapshot.index))
