@@ -53,6 +53,8 @@ public struct SimulationRun {
     private var wipes: Bool
     /// Shards move, and nodes are emptied.
     private var moves = false
+    /// Two nodes learn from each other from the beginning.
+    private var hasLearners = false
     /// Disks are full, fail and go bad, too.
     private var hasDiskFaults = false
     /// The node whose disk goes bad, by its place.
@@ -94,6 +96,7 @@ public struct SimulationRun {
                 // Two of which one learns, if somebody asks for it; others may join them.
                 let areTwo = cluster.replicationFactor == 1 && world.chance(600)
                 cluster.nodes = areTwo ? 2 : Int(world.random { $0.pick(3...5) })
+                hasLearners = areTwo && world.chance(800)
                 moves = areTwo || world.chance(500) || settings.planted?.concernsPlaces ?? false
             }
             if world.chance(500) || settings.alwaysDiskFaults {
@@ -120,6 +123,7 @@ public struct SimulationRun {
         registers.open(until: begin + settings.faults)
         let state = Progress()
         if !settings.isFaultFree { scheduleFaults(until: begin + settings.faults, state) }
+        if hasLearners { pair(until: begin + settings.faults, state) }
         check(state)
         world.run(until: begin + settings.faults) { state.violation != nil || (settings.isFaultFree && centre.isOver) }
         if state.violation == nil { finish(state) }
@@ -133,6 +137,14 @@ public struct SimulationRun {
         var violation: String?
         var faults: [String: UInt64] = [:]
         var isCalm = false
+    }
+
+    private func pair(until end: Instant, _ state: Progress) {
+        world.after(world.span(500_000...5_000_000)) { [self] in
+            guard world.now < end, !state.isCalm else { return }
+            cluster.pair()
+            pair(until: end, state)
+        }
     }
 
     /// Faults stop, every node runs: everything that was acknowledged must end, and the logs must agree.
@@ -155,7 +167,11 @@ public struct SimulationRun {
             return
         }
         // Moves that were under way come to their end, too.
-        world.run(until: world.now + settings.patience) { state.violation != nil || cluster.isPlaced }
+        let end = world.now + settings.patience
+        // Looked at now and then: it is a look at everything.
+        while state.violation == nil, world.now < end, !cluster.isPlaced {
+            world.run(until: world.now + .milliseconds(200)) { state.violation != nil }
+        }
         world.run(until: world.now + .seconds(20)) { state.violation != nil }
         state.violation =
             cluster.ledger.violation ?? cluster.differingReplicas() ?? cluster.wrongMembership()

@@ -33,10 +33,21 @@ extension SimulatedCluster {
         default: (kind, command) = ("cancel", .cancel(operation: UInt64(world.random { $0.pick(1...8) })))
         }
         guard let command else { return "nothing" }
+        ask(node, command, kind)
+        return kind
+    }
+
+    private func ask(_ node: ClusterNode, _ command: ClusterCommand, _ kind: String) {
         node.ask(command) { [world] result in
             if case .success(let reply) = result { world.note("\(kind): \(Self.words(reply))") }
         }
-        return kind
+    }
+
+    /// Two nodes learn from each other when somebody asks for it.
+    func pair() {
+        let isPaired = map.groups.allSatisfy { map.replicas(of: $0).count > 1 }
+        guard map.members.count == 2, !isPaired, let node = anyNode() else { return }
+        ask(node, .rebalance(isDryRun: false, concurrent: 4, limit: 0, sizes: []), "pair")
     }
 
     /// Whether another node has on its disk all of the logs in which this node alone has a vote, so that damage here loses
