@@ -8,7 +8,8 @@ import tandemctl
     /// Three nodes with two shards of three copies each; `node` and `shard` are added to the second of each.
     private func reading(
         node: [String: JSONValue] = [:], member: [String: JSONValue] = [:], conditions: [String] = [],
-        leader: String? = "n2", operations: String? = #"{"items": [], "asOf": "2026-01-01T12:00:00.000Z"}"#
+        learners: [String] = [], leader: String? = "n2",
+        operations: String? = #"{"items": [], "asOf": "2026-01-01T12:00:00.000Z"}"#
     ) throws -> ClusterReading {
         let names = ["n1", "n2", "n3"]
         let health = names.map { name -> JSONValue in
@@ -32,7 +33,12 @@ import tandemctl
             var fields: [String: JSONValue] = [
                 "shard": .number(Double(number)),
                 "replicas": .array(
-                    zip(names, states).map { .object(["node": .string($0), "condition": .string($1)]) }),
+                    zip(names, states).map { name, state in
+                        let role = learners.contains(name) ? "learner" : "follower"
+                        return .object([
+                            "node": .string(name), "condition": .string(state), "role": .string(role),
+                        ])
+                    }),
             ]
             fields["leader"] = number == 1 ? leader.map { .string($0) } : .string("n1")
             return .object(fields)
@@ -99,6 +105,9 @@ import tandemctl
         #expect(leaderless.severity == .critical && leaderless.text.contains("nobody leads"))
         let repairing = try only(try reading(conditions: ["intact", "intact", "repairing"]))
         #expect(repairing.severity == .warning && repairing.text.contains("repaired"))
+        // Who only learns is repaired, and nothing stands still meanwhile.
+        let learns = try only(try reading(conditions: ["intact", "repairing", "unknown"], learners: ["n2", "n3"]))
+        #expect(learns.severity == .warning && learns.text.contains("repaired"))
         let few = try only(try reading(conditions: ["intact", "intact"]))
         #expect(few.severity == .warning && few.text.contains("fewer than three copies"))
     }

@@ -71,9 +71,18 @@ extension RaftDriver {
                 // Fit nodes stay for a while, so that leaders do not come and go; all hear first how the others are.
                 group.transferAt = max(group.transferAt, ticks + (isOnDuty ? Self.stayTicks : Self.balanceTicks))
             }
-            guard begun < Self.transfersPerLook, group.leadingTerm != nil, ticks >= group.transferAt,
-                let heir = heir(of: group)
-            else { continue }
+            guard begun < Self.transfersPerLook, group.leadingTerm != nil, ticks >= group.transferAt else { continue }
+            if group.isAlone, isAwaited(group) {
+                // There is nobody to hand it to: a new term of the same leader does as well.
+                group.transferAt = ticks + Self.homeAgainTicks
+                touch(group.shard) { group in
+                    group.raft.stepDown()
+                    group.raft.campaign()
+                }
+                begun += 1
+                continue
+            }
+            guard let heir = heir(of: group) else { continue }
             group.transfers += 1
             group.transferAt = ticks + (isOnDuty ? Self.homeAgainTicks : Self.nextHeirTicks)
             if transfer(group.shard, to: heir) { begun += 1 }
@@ -86,12 +95,16 @@ extension RaftDriver {
         guard !heirs.isEmpty else { return nil }
         // Whoever did not take it may be hanging: the next one is asked.
         guard isOnDuty else { return heirs[group.transfers % heirs.count] }
-        // A replica that was repaired counts in elections again once another leader has written something.
-        let isAwaited = group.unwell.contains { peer, health in
+        if isAwaited(group) { return heirs.last }
+        return heirs.first == group.nodes.first ? heirs.first : nil
+    }
+
+    /// Whether a replica that was repaired has everything: it counts in elections again, and is whole, once something of a
+    /// later term is written.
+    private func isAwaited(_ group: ReplicaGroup) -> Bool {
+        group.unwell.contains { peer, health in
             health.contains(.awaitsTerm) && (group.names[peer].map { group.raft.isCaughtUp($0) } ?? false)
         }
-        if isAwaited { return heirs.last }
-        return heirs.first == group.nodes.first ? heirs.first : nil
     }
 
     private func mayInherit(_ peer: NodeID) -> Bool {

@@ -84,7 +84,8 @@ enum ShardRoutes {
         let follower = leader?.followers.first { $0.node == node }
         let last = own?.last ?? follower?.match
         let lag = last.flatMap { last in leader.map { $0.last - min($0.last, last) } }
-        let role: String? = own.map { !votes && $0.role == .follower ? "learner" : "\($0.role)" }
+        let isLearner = !votes && (own?.role ?? .follower) == .follower
+        let role = isLearner ? "learner" : own.map { "\($0.role)" }
         let condition: String = own.map { $0.condition == .intact ? "intact" : "\($0.condition)" } ?? "unknown"
         return .fields([
             "node": .text(node.name), "role": role.map { .text($0) }, "condition": .text(condition),

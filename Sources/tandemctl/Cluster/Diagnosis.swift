@@ -151,7 +151,7 @@ package enum Diagnosis {
     }
 
     private static func hasQuorum(_ shard: JSONValue) -> Bool {
-        let replicas = shard["replicas"]?.items ?? []
+        let replicas = (shard["replicas"]?.items ?? []).filter { $0["role"]?.text != "learner" }
         return replicas.count { $0["condition"]?.text == "intact" } * 2 > replicas.count
     }
 
