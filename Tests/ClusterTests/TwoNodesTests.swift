@@ -97,6 +97,12 @@ import Testing
         #expect(desk.ask(.remove(n2)) == .done)
     }
 
+    @Test func `the only voter of something is not replaced without it`() {
+        var desk = paired()
+        #expect(desk.ask(.replace(n2)) == .refused(.onlyVote))
+        #expect(desk.map.member(n2)?.isDraining == false)
+    }
+
     @Test func `of three copies none is dropped for want of a node`() {
         var desk = RegistryDesk()
         let ids = (1...3).map { NodeID("n\($0)") }

@@ -35,6 +35,33 @@ import Testing
         #expect(try cluster.log(1) == cluster.log(2))
     }
 
+    @Test func `the first part of what comes back ends no damage`() throws {
+        // 1 has lost its term and everything; 2 holds entries of several terms and stands in.
+        let cluster = try group("crash 1", "restart 1", "elect 1", "propose 1 c", "tick 1 2", "crash 1", "restart 1")
+        for command in ["elect 1", "propose 1 d", "tick 1 2", "crash 1", "damage 1 0", "forget 1"] {
+            try cluster.play(command)
+        }
+        try cluster.play("restart 1 hole=unknown witness=2")
+        var voter = try #require(cluster.nodes[ReplicaID(1)]).group
+        let learner = try #require(cluster.nodes[ReplicaID(2)]).group
+        let term = learner.term + 1
+        let ask = RaftMessage.Body.requestVote(last: learner.status.last, isForced: true)
+        voter.receive(RaftMessage(from: ReplicaID(2), to: ReplicaID(1), term: term, body: ask))
+        let part = (1...UInt64(5)).compactMap { learner.entry(at: $0) }
+        #expect(part.last.map { $0.term > 1 } ?? false)
+        let body = RaftMessage.Body.append(
+            previous: LogPosition(index: 0, term: 0), entries: part, commit: learner.commit)
+        voter.receive(RaftMessage(from: ReplicaID(2), to: ReplicaID(1), term: term, body: body))
+        #expect(voter.last.index == 5)
+        #expect(voter.condition != .intact)
+    }
+
+    @Test func `behind a hole a learner that knows less changes nothing`() throws {
+        let cluster = try group("cut 1-2", "propose 1 c", "propose 1 d", "crash 1", "damage 1 4")
+        try cluster.play("restart 1 hole=unknown witness=2", "heal", "elect 1", "elect 1", "tick 1 2")
+        #expect(try cluster.status(1).role == .follower)
+    }
+
     @Test func `where the learner is behind, the voter goes on with what it has`() throws {
         let cluster = try group("cut 1-2", "propose 1 c", "propose 1 d", "crash 1", "damage 1 4")
         try cluster.play("restart 1 tail=unknown witness=2", "heal", "elect 1", "elect 1", "tick 1 2")

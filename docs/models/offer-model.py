@@ -330,12 +330,12 @@ class Model(Recovery):
             aw = [x for x in res if x[2] == AW and x[0] > c]           # ungranted awards of lower rank
             have = {(y[0], y[1]) for y in res}
             bids = sorted({b for p in range(s.Q) for b in sf[p * s.Ag + a][2] or ()} - have) if s.soft else []
-            hi = [x for x in bids if x < (c, n)]
+            hi = [x for x in bids if x < (c, n) and s.queue_of(*x) != q]
             if s.avail(ags[a]) and not own and s.cap > len(res) and len(hi) >= s.cap - len(res):
                 if not s.v['cmp']: raise Bad(f'P4: {lab}: rings although the higher bid c{hi[0][0]} is in hand')
                 c2, n2 = hi[0]; r = s.next_r(st, a)
                 emit(lab + f': refused, takes the higher bid c{c2}.{n2} with award r{r}', 1, ag=(a, (onq, nr, tuple(sorted(res + ((c2, n2, AW, r),))))), pop=i, popi=j,
-                     soft=[(p * s.Ag + a, (*sf[p * s.Ag + a][:2], None)) for p in range(s.Q)],
+                     soft=[(p * s.Ag + a, (*sf[p * s.Ag + a][:2], s.left(sf[p * s.Ag + a][2], (c2, n2), len(res) + 1))) for p in range(s.Q)],
                      sends=[(back, ('refused', c, n, k)), (s.aq(a, s.queue_of(c2, n2)), ('award', c2, n2, r))])
             elif s.avail(ags[a]) and own and s.v['tie']:
                 ring(tuple(x for x in res if x not in own) + ((c, n, RG, k),), lab + ' takes the place of its own award')
@@ -634,6 +634,7 @@ CONFIGS = {
     'ONE22': K(1, 2, 0, 0, ev=('giveup', 'end', 'timeout')),
     'RINGS3': K(1, 3, 0, ev=('giveup', 'timeout', 'end')),
     'SOFT213': K(2, 1, 0, 1, 1, L=3, ev=('soft',)),
+    'SOFT313CAP2': K(3, 1, 0, 1, 2, cap=2, L=1, ev=('soft',)),
     'SOFT222': K(2, 2, 0, 1, L=2, ev=('soft',)),
     'DOWN122': K(1, 2, 0, 0, L=1, ev=('giveup', 'end', 'timeout', 'stale', 'dropaward'), down=1),
     'REC111': K(1, 1, 0, ev=ALL, rec=(2, 2, 1)),

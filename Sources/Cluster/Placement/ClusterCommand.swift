@@ -80,6 +80,7 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
     case tooManyTokens = 23
     case cannotRaise = 24
     case onlyLearns = 25
+    case onlyVote = 26
 
     public var description: String {
         switch self {
@@ -114,6 +115,9 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
             "the floor only rises, and to no more than what every member can read; `tandemctl version-floor show` lists that"
         case .onlyLearns:
             "the node only learns the shard, of which two nodes keep one vote; move the vote there (`tandemctl shards move`)"
+        case .onlyVote:
+            "the node has the only vote of some shards, which nobody can give away without it; start it with its disk, or drain it "
+                + "while it runs"
         case .lastNode: "the cluster needs a node that is not being emptied"
         }
     }

@@ -153,6 +153,8 @@ struct RegistryTurn {
             without.change(node) { $0.isDraining = true }
             let stays = PlacementPlan(without, balances: false).places.contains { $0.contains(node) }
             guard !stays else { return .refused(.noRoom) }
+            // Nobody could give away what only the lost node decides.
+            guard !map.groups.contains(where: { map.isOnlyVoter(node, in: $0) }) else { return .refused(.onlyVote) }
         }
         guard hasRoom else { return .refused(.tooManyOperations) }
         if !member.isDraining { log(.draining(node, true)) }

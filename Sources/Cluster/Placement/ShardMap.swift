@@ -109,6 +109,11 @@ public struct ShardMap: Sendable, Equatable {
         return replicas.prefix(ShardPlace.voters(of: replicas.count)).contains(node)
     }
 
+    /// Whether a group can decide nothing without this node, whatever the others keep.
+    public func isOnlyVoter(_ node: NodeID, in group: ShardID) -> Bool {
+        replicas(of: group).filter { votes($0, in: group) } == [node]
+    }
+
     /// The node that leads a shard when all is well.
     public func preferredLeader(of group: ShardID) -> NodeID? { replicas(of: group).first }
     public func preferredLeader(of entity: EntityID) -> NodeID? { preferredLeader(of: shard(of: entity)) }

@@ -91,7 +91,7 @@ extension RaftDriver {
             closed.append(shard)
         }
         for shard in map.groups(on: settings.node) where groups[Int(shard.number)] == nil {
-            let raw = Restored(snapshot: .nothing)
+            let raw = Restored(snapshot: .nothing, witness: partners(in: shard)?.first)
             guard map.replica(of: settings.node, in: shard)?.decision != 0, (try? add(shard, raw, nil, nil)) != nil
             else { continue }
             opened.append(shard)
@@ -142,8 +142,9 @@ extension RaftDriver {
         else { return }
         if current.decision == place.decision, wanted.are(current) {
             guard place.target != nil else { return }
-            // A learner that is to stay one is in its place when it has the log, too.
-            let hasLog = wanted.learners.allSatisfy { isCaughtUp($0, group.raft.status) }
+            // A learner that comes and is to stay one is in its place when it has the log, too.
+            let known = place.replicas.map(\.replica)
+            let hasLog = wanted.learners.allSatisfy { known.contains($0) || isCaughtUp($0, group.raft.status) }
             return tell(hasLog ? .settled : .learning, of: group, place)
         }
         guard let steps = steps(from: current, to: wanted, of: group) else {
@@ -211,12 +212,21 @@ extension RaftDriver {
                 + unwanted.filter { current.learners.contains($0) }.map { .remove($0) }
         }
         let promoted = wanted.voters.filter { !current.isVoter($0) }
-        guard promoted.allSatisfy({ isCaughtUp($0, status) }) else { return nil }
+        // Whoever was repaired and waits for a later term to be whole could not lead.
+        let isWaiting = promoted.contains { learner in
+            map.node(of: learner).flatMap { group.unwell[$0] }?.contains(.awaitsTerm) ?? false
+        }
+        guard !isWaiting, promoted.allSatisfy({ isCaughtUp($0, status) }) else { return nil }
         return promoted.map { .addVoter($0) }
             + wanted.learners.filter { current.isVoter($0) }.map { .addLearner($0) } + unwanted.map { .remove($0) }
     }
 
     // MARK: recovery
+
+    /// See ``ShardPlace/partners(of:)``.
+    private func partners(in shard: ShardID) -> [ReplicaID]? {
+        map.replica(of: settings.node, in: shard).flatMap { map.place(of: shard).partners(of: $0) }?.map(\.replica)
+    }
 
     func restored(
         _ shard: ShardID, _ found: RecoveredGroup?, _ snapshot: GroupSnapshot?, mayBeHidden: Bool
@@ -228,9 +238,9 @@ extension RaftDriver {
             isFounder
             ? SnapshotMark(founding: GroupConfiguration(voters: place.founders.map(\.replica))) : SnapshotMark.nothing
         // Nobody is asked to join, or given a vote, before this node has written down that somebody shall.
-        let partners = map.replica(of: settings.node, in: shard).flatMap { place.partners(of: $0) }
+        let partners = partners(in: shard)
         let alone = partners?.isEmpty ?? false
-        let witness = partners?.first?.replica
+        let witness = partners?.first
         guard let found else {
             // It may have been here, and have promised something that nothing is left of.
             return Restored(

@@ -27,8 +27,9 @@ public struct RaftGroup: Sendable {
     let witness: ReplicaID?
     /// Whether this replica may become a leader; a node whose clock is off says no. Votes stay as they are.
     public var mayCampaign = true
-    /// The term at the restart: entries that damage took away are not of a later one.
-    let restoredTerm: UInt64
+    /// The last term in which entries can have been made that damage took away: that of the restart, or, for a replica that
+    /// has lost its term, that of the learner which brings back what it has lost.
+    var restoredTerm: UInt64
 
     // Elections.
     var electionElapsed = 0

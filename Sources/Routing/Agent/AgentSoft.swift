@@ -48,6 +48,15 @@ public struct AgentSoft: Sendable, Equatable {
         if let first = bids.first { words[BidPlace(first)] = Word(bids: bids, heard: now) }
     }
 
+    /// The best that a queue has now: what it bid before and ranks lower stands behind it.
+    mutating func keep(next bid: Bid, at now: Instant) {
+        let behind = (words[BidPlace(bid)]?.bids ?? []).filter { ($0.rank, $0.ticket) > (bid.rank, bid.ticket) }
+        keep([bid] + behind, at: now)
+    }
+
+    /// Nothing that this queue has bid is there any more.
+    mutating func forget(_ queue: QueueID) { words = words.filter { $0.key.queue != queue } }
+
     mutating func drop(_ bid: Bid) { words[BidPlace(bid)]?.bids.removeAll { $0 == bid } }
 
     mutating func forgetBids() {

@@ -74,8 +74,10 @@ struct AgentTurn {
         }
         if state.capacity.free(work.media) > 0 {
             guard let bid = higherBidClaimingAll(work) else { return ring(work, replacing: nil) }
+            // The other bids go on to keep lower ones away, until they are renewed or too old.
+            soft.windowEnds = nil
+            soft.drop(bid)
             award(bid)
-            soft.forgetBids()
             return refuse(work)
         }
         if let lowest = lowerAwardMakingRoom(for: work) { return ring(work, replacing: lowest) }
@@ -86,7 +88,9 @@ struct AgentTurn {
     private func higherBidClaimingAll(_ work: OfferedWork) -> Bid? {
         var capacity = state.capacity
         var best: Bid?
-        for bid in ranked(soft.claims(at: context.now)) where (bid.rank, bid.ticket) < (work.rank, work.ticket) {
+        // Within its queue the push is the best there is.
+        let claims = ranked(soft.claims(at: context.now)).filter { $0.queue != work.queue }
+        for bid in claims where (bid.rank, bid.ticket) < (work.rank, work.ticket) {
             guard capacity.free(bid.media) > 0 else { continue }
             capacity.add(AgentSlot(award: bid, reservation: 0))
             best = best ?? bid
@@ -121,7 +125,7 @@ struct AgentTurn {
         soft.patience[reservation] = nil
         guard state.award(reservation) != nil else { return }
         log(.awardDropped(reservation: reservation))
-        if let next, next.queue == queue { soft.keep([next], at: context.now) }
+        if let next, next.queue == queue { soft.keep(next: next, at: context.now) } else { soft.forget(queue) }
         awardBids()
     }
 
@@ -249,9 +253,10 @@ struct AgentTurn {
 
     private mutating func take(_ bids: [Bid]) {
         guard let first = bids.first else { return }
-        let news = bids.filter { $0.queue == first.queue && $0.media == first.media && !isInHand($0.ticket) }
-        guard state.isAvailable, state.capacity.free(first.media) > 0, !news.isEmpty else { return }
-        soft.keep(news, at: context.now)
+        let word = bids.filter { $0.queue == first.queue && $0.media == first.media }
+        guard state.isAvailable, state.capacity.free(first.media) > 0 else { return }
+        soft.keep(word, at: context.now)
+        guard word.contains(where: { !isInHand($0.ticket) }) else { return }
         if soft.windowEnds == nil { soft.windowEnds = context.now + AgentState.bidWindow }
     }
 
