@@ -67,6 +67,9 @@ struct GroupPlan {
             tail.state.floor = floor
             tail.terms.drop(through: floor)
             changeState()
+        case .damaged:
+            tail.state.condition = .mustRejoin
+            changeState()
         case .settled:
             tail.state.condition = .intact
             changeState()

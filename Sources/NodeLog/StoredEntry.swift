@@ -52,6 +52,9 @@ public enum LogItem: Sendable, Equatable {
     case snapshot(group: UInt32, StoredMark)
     /// Entries up to `index` will not be asked for again, and may make room. Held to the newest snapshot's index.
     case floor(group: UInt32, index: UInt64)
+    /// Nothing was found of the group, and there may have been something: it is ``GroupCondition/mustRejoin`` until
+    /// ``settled(group:)``. Belongs before anything else that is written of it.
+    case damaged(group: UInt32)
     /// The log of the group is whole again as it now stands: repaired by its peers, or cut by a decision.
     case settled(group: UInt32)
     /// The group does not live here any more.
@@ -60,7 +63,7 @@ public enum LogItem: Sendable, Equatable {
     public var group: UInt32 {
         switch self {
         case .hardState(let group, _), .entries(let group, _), .truncate(let group, _), .snapshot(let group, _),
-            .floor(let group, _), .settled(let group), .forget(let group):
+            .floor(let group, _), .damaged(let group), .settled(let group), .forget(let group):
             group
         }
     }
@@ -69,7 +72,7 @@ public enum LogItem: Sendable, Equatable {
     public var bytes: Int {
         switch self {
         case .entries(_, let entries): entries.reduce(RecordHeader.size) { $0 + $1.payload.count + 8 }
-        case .hardState, .truncate, .snapshot, .floor, .settled, .forget: 160
+        case .hardState, .truncate, .snapshot, .floor, .damaged, .settled, .forget: 160
         }
     }
 }

@@ -150,4 +150,21 @@ import Testing
         one.run(.seconds(60))
         #expect(one.leaders == ["n1", "n2", "n3", "n1"])
     }
+
+    @Test func `that a group may have been lost is written before anything else of it, and until it is whole`() throws {
+        let cluster = try LogCluster(recovered: ["n1": .of([], mayHideGroups: true)])
+        cluster.run(.seconds(60))
+        for shard in cluster.map.groups(on: NodeID("n1")) {
+            let mark = LogItem.damaged(group: shard.number)
+            let items = cluster["n1"].writer.written.filter { $0.group == shard.number }
+            #expect(items.first == mark && items.count { $0 == mark } == 1)
+            #expect(items.contains(LogItem.settled(group: shard.number)))
+            let others = cluster["n2"].writer.written.filter { $0.group == shard.number }
+            #expect(!others.isEmpty && !others.contains(mark))
+        }
+        let full = try LogCluster(recovered: ["n1": .of([], mayHideGroups: true)], full: ["n1"])
+        let marks = full.map.groups(on: NodeID("n1")).map { LogItem.damaged(group: $0.number) }
+        #expect(Array(full["n1"].writer.written.prefix(marks.count)) == marks)
+        #expect(!full.leaders.contains("-"), "the two others lead")
+    }
 }

@@ -25,10 +25,13 @@ final class LogCluster: @unchecked Sendable {
     private(set) var members: [NodeID: Member] = [:]
     private var isCut: Set<NodeID> = []
 
-    /// - Parameter recovered: what nodes find at their start, where it is not nothing.
-    init(recovered: [String: RecoveredLog] = [:]) throws {
+    /// - Parameters:
+    ///   - recovered: what nodes find at their start, where it is not nothing.
+    ///   - full: nodes whose disks are full from the start.
+    init(recovered: [String: RecoveredLog] = [:], full: Set<String> = []) throws {
         for id in map.nodes {
             let member = Member(clock: SetClock(world: world))
+            member.writer.isFull = full.contains(id.name)
             members[id] = member
             var settings = ReplicatedLog.Settings(node: id, map: map, seed: UInt64(members.count))
             settings.dutyChanged = { member.duties.append($0) }

@@ -142,4 +142,25 @@ import Testing
         #expect(Judge.fault(again, against: model) == nil)
         #expect(again.groups.allSatisfy { $0.condition == .intact })
     }
+
+    @Test func `a group of which nothing was found stays damaged over restarts until it is whole`() throws {
+        let disk = MemoryDisk()
+        let first = try Sample.open(disk).log
+        try first.append([.damaged(group: 4), .hardState(group: 4, StoredHardState(term: 3, vote: 7))])
+        _ = try first.sync()
+        disk.kill()
+        let second = try Sample.open(disk)
+        let found = try #require(second.recovered.groups.first { $0.group == 4 })
+        #expect(found.condition == .mustRejoin && found.hardState.term == 3)
+        try second.log.append([.entries(group: 4, Sample.entries(1...2, term: 3))])
+        _ = try second.log.sync()
+        disk.kill()
+        let third = try Sample.open(disk)
+        #expect(third.recovered.groups.map(\.condition) == [.mustRejoin])
+        #expect(third.recovered.groups.first?.entries.count == 2)
+        try third.log.append([.settled(group: 4)])
+        _ = try third.log.sync()
+        disk.kill()
+        #expect(try Sample.open(disk).recovered.groups.map(\.condition) == [.intact])
+    }
 }

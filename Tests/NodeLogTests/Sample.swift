@@ -91,7 +91,7 @@ struct GroupModel: Equatable {
                 entries.first { $0.index == mark.index }?.term ?? (snapshot.index == mark.index ? snapshot.term : nil)
             if held != mark.term { entries = [] }
             snapshot = mark
-        case .floor, .settled: break
+        case .floor, .damaged, .settled: break
         case .forget: self = GroupModel()
         }
     }

@@ -121,7 +121,10 @@ extension RaftDriver {
             planting: settings.planted.flatMap { PlantedFault(rawValue: $0.rawValue) })
         groups[Int(shard.number)] = ReplicaGroup(
             shard: shard, map: map, standings: standings, raft: raft, snapshot: snapshot,
-            isSettled: found.map { $0.condition == .intact } ?? true)
+            isSettled: (found?.condition ?? .intact) == .intact && restored.condition == .intact)
+        // Else the next start would take the little that is written until the repair is over for a whole log. From the
+        // reserve, so that it is there before compaction puts away what was damaged.
+        if found == nil, restored.condition != .intact { promises.items.append(.damaged(group: shard.number)) }
     }
 
     // MARK: members
