@@ -86,11 +86,7 @@ struct ClusterEntry {
                     + "directory\nThe node did not start; nothing was changed.", code: 1)
         }
         let client = JoinClient(tls: credentials.cluster, group: group)
-        let request = JoinRequest(
-            cluster: configuration.cluster, node: configuration.node,
-            profile: NodeProfile(
-                zone: configuration.zone, address: configuration.advertised.text, disk: storage.disk),
-            methodTable: MethodTable.contactCentre.hash)
+        let request = JoinRequest(configuration, storage)
         while true {
             var refusals: [String] = []
             for seed in join.seeds {
@@ -130,4 +126,15 @@ struct ClusterEntry {
 extension NodeConfiguration.Endpoint {
     /// `host:port`.
     var text: String { "\(host):\(port)" }
+}
+
+extension JoinRequest {
+    /// What a node says of itself, to those whom it wants to join and to its fellow founders.
+    init(_ configuration: NodeConfiguration, _ storage: NodeStorage) {
+        self.init(
+            cluster: configuration.cluster, node: configuration.node,
+            profile: NodeProfile(
+                zone: configuration.zone, address: configuration.advertised.text, disk: storage.disk),
+            methodTable: MethodTable.contactCentre.hash)
+    }
 }

@@ -1,5 +1,4 @@
 import Cluster
-import ContactCentre
 import Foundation
 import Logging
 import NIOPosix
@@ -36,11 +35,7 @@ struct FounderCheck {
         guard !peers.isEmpty else { return [] }
         let began = ContinuousClock.now
         let client = JoinClient(tls: credentials.cluster, group: group)
-        let request = JoinRequest(
-            cluster: configuration.cluster, node: configuration.node,
-            profile: NodeProfile(
-                zone: configuration.zone, address: configuration.advertised.text, disk: storage.disk),
-            methodTable: MethodTable.contactCentre.hash)
+        let request = JoinRequest(configuration, storage)
         var open = peers
         while true {
             for peer in open {

@@ -56,8 +56,8 @@ struct ServerOptions: ParsableArguments {
         guard let bytes = FileManager.default.contents(atPath: tokenFile) else {
             throw CommandFailure(
                 .failed,
-                "There is no token file \(tokenFile); nothing was done. Start the cluster with make run, which makes it, "
-                    + "or name one with --token-file.")
+                "There is no token file \(tokenFile); nothing was done. Name one with --token-file, make one with "
+                    + "tandemctl certs tokens, or start the cluster with make run, which makes it.")
         }
         guard case .object(let tokens)? = try? JSONValue(json: Array(bytes)), case .string(let token)? = tokens["admin"]
         else {
