@@ -135,7 +135,8 @@ let package = Package(
             name: "HTTPAPITests",
             dependencies: [
                 "HTTPAPI", "Primitives", "Membership", "Routing", "Cluster", "ContactCentre", "SecureTransport",
-                "NodeIO", nio, nioPosix, nioHTTP1, logging, lifecycle,
+                "NodeIO", nio, nioPosix, nioHTTP1, logging, lifecycle, hummingbird,
+                hummingbirdCore,
             ], swiftSettings: strict),
         .testTarget(
             name: "TandemctlTests", dependencies: ["tandemctl", "APIClient", "NodeLog", "NodeIO"], swiftSettings: strict

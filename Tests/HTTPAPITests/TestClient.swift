@@ -27,15 +27,26 @@ extension TestAnswer: CustomStringConvertible {
 
 /// Sends requests as they are, each on a connection of its own.
 struct TestClient: Sendable {
-    let server: TestServer
+    let port: Int
+    let authorityFile: String?
     var token: String?
+
+    init(port: Int, authorityFile: String?, token: String? = nil) {
+        self.port = port
+        self.authorityFile = authorityFile
+        self.token = token
+    }
+
+    init(server: TestServer, token: String? = nil) {
+        self.init(port: server.port, authorityFile: server.authorityFile, token: token)
+    }
 
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
     private func connect() async throws -> Connection {
-        let tls = try server.authorityFile.map { try TLSContext.client(authorityFile: $0) }
+        let tls = try authorityFile.map { try TLSContext.client(authorityFile: $0) }
         return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: server.port) { channel in
+            .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(tls.makeClientHandler(host: "127.0.0.1"))

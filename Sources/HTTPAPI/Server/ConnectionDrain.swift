@@ -1,6 +1,6 @@
-import HummingbirdCore
-import Logging
-import NIOCore
+package import HummingbirdCore
+package import Logging
+package import NIOCore
 import Synchronization
 
 /// Lets connections go on being served for a while after the listener has closed; then idle ones close, and busy ones
@@ -9,13 +9,15 @@ import Synchronization
 /// The server tells every connection to come to its end in the moment in which it stops listening. Here that word is
 /// held back until the node has handed over what it leads, so that clients meet a closed connection seldom: answers ask
 /// them to open a new one, which another node takes.
-final class ConnectionDrain: Sendable {
+package final class ConnectionDrain: Sendable {
     private struct State {
         var isReleased = false
         var channels: [ObjectIdentifier: any Channel] = [:]
     }
 
     private let state = Mutex(State())
+
+    package init() {}
 
     var isReleased: Bool { state.withLock(\.isReleased) }
 
@@ -53,14 +55,26 @@ private final class DrainHandler: ChannelInboundHandler {
     }
 }
 
-/// Puts a drain in front of another kind of connection.
-struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
-    typealias Value = Base.Value
+/// Puts a drain in front of another kind of connection, which is served from the moment in which it is set up.
+///
+/// The server drops, without closing them, connections that are set up in the moment in which it stops listening. They
+/// would never be answered, and a dropped NIO channel whose writer nobody finished ends the process as soon as the
+/// channel is active. So whether the server comes to `handle(value:logger:)` matters to nobody but its own count.
+package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
+    package struct Value: ServerChildChannelValue {
+        package let channel: any Channel
+        let serving: Task<Void, Never>
+    }
 
-    let base: Base
-    let drain: ConnectionDrain
+    private let base: Base
+    private let drain: ConnectionDrain
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    package init(base: Base, drain: ConnectionDrain) {
+        self.base = base
+        self.drain = drain
+    }
+
+    package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandler(DrainHandler(drain: drain))
         }
@@ -68,9 +82,15 @@ struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
         .map { value in
             // It came in at the last moment, and the word for it came before it could hear.
             if drain.isReleased { ConnectionDrain.end(channel) }
-            return value
+            return Value(channel: channel, serving: Task { await base.handle(value: value, logger: logger) })
         }
     }
 
-    func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+    package func handle(value: Value, logger: Logger) async {
+        await withTaskCancellationHandler {
+            await value.serving.value
+        } onCancel: {
+            value.serving.cancel()
+        }
+    }
 }
