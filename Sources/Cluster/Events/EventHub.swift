@@ -90,6 +90,7 @@ public final class EventHub: Sendable {
     }
 
     private struct Reader {
+        let id: UInt64
         let wants: @Sendable (ShardID) -> Bool
         var position: EventPosition
         let give: @Sendable (Item) -> Bool
@@ -99,7 +100,8 @@ public final class EventHub: Sendable {
         var lines: [ShardID: Line] = [:]
         var fed: Set<NodeID> = []
         var gaps: [ShardID: Gap] = [:]
-        var readers: [UInt64: Reader] = [:]
+        /// Ascending by number.
+        var readers: [Reader] = []
         var nextReader: UInt64 = 1
     }
 
@@ -125,8 +127,7 @@ public final class EventHub: Sendable {
     func publish(_ batch: EventBatch, send: (NodeID, Frame) -> Void) {
         // One lock for both: a subscription comes before this batch, and gets it, or after, and finds it.
         let (previous, fed, receivers) = state.withLock { state -> (UInt64, [NodeID], [Receiver]) in
-            let line = state.lines[batch.shard]
-            let previous = line?.epoch == batch.epoch ? line?.last ?? 0 : 0
+            let previous = state.lines[batch.shard].map { $0.epoch == batch.epoch ? $0.last : 0 } ?? 0
             return (previous, state.fed.sorted(), Self.take(batch, into: &state))
         }
         for peer in fed where feeds(peer, batch.shard) { send(peer, frame(batch, after: previous)) }
@@ -230,20 +231,21 @@ public final class EventHub: Sendable {
     private func take(_ batch: EventBatch) { give(state.withLock { Self.take(batch, into: &$0) }) }
 
     private func give(_ receivers: [Receiver]) {
-        for (id, give, item) in receivers where !give(item) { state.withLock { $0.readers[id] = nil } }
+        for (id, give, item) in receivers where !give(item) { stopReading(id) }
     }
 
     private static func take(_ batch: EventBatch, into state: inout State) -> [Receiver] {
         guard state.lines[batch.shard, default: Line()].keep(batch) else { return [] }
         var receivers: [Receiver] = []
-        for (id, reader) in state.readers.sorted(by: { $0.key < $1.key }) where reader.wants(batch.shard) {
-            if let place = reader.position.places[batch.shard], place.epoch == batch.epoch, place.index >= batch.index {
+        for place in state.readers.indices where state.readers[place].wants(batch.shard) {
+            if let known = state.readers[place].position.places[batch.shard], known.epoch == batch.epoch,
+                known.index >= batch.index
+            {
                 continue
             }
-            state.readers[id]?.position.advance(to: batch)
-            var position = reader.position
-            position.advance(to: batch)
-            receivers.append((id, reader.give, .batch(batch, position)))
+            state.readers[place].position.advance(to: batch)
+            let reader = state.readers[place]
+            receivers.append((reader.id, reader.give, .batch(batch, reader.position)))
         }
         return receivers
     }
@@ -262,14 +264,13 @@ public final class EventHub: Sendable {
     /// Goes on behind an index, without what was noticed up to it.
     private static func jump(_ shard: ShardID, epoch: UInt64, to index: UInt64, in state: inout State) -> [Receiver] {
         state.lines[shard] = Line(epoch: epoch, last: index, dropped: index)
-        return state.readers.sorted { $0.key < $1.key }.compactMap { id, reader in
+        return state.readers.indices.compactMap { place in
+            let reader = state.readers[place]
             guard reader.wants(shard) else { return nil }
             // Who is further on already has missed nothing.
-            if let place = reader.position.places[shard], place.epoch == epoch, place.index >= index { return nil }
-            var position = reader.position
-            position.places[shard] = .init(epoch: epoch, index: index)
-            state.readers[id]?.position = position
-            return (id, reader.give, .reset(position))
+            if let known = reader.position.places[shard], known.epoch == epoch, known.index >= index { return nil }
+            state.readers[place].position.places[shard] = .init(epoch: epoch, index: index)
+            return (reader.id, reader.give, .reset(state.readers[place].position))
         }
     }
 
@@ -277,9 +278,9 @@ public final class EventHub: Sendable {
     func relinked(_ peer: NodeID) {
         give(
             state.withLock { state in
-                state.readers.sorted { $0.key < $1.key }.compactMap { id, reader in
+                state.readers.compactMap { reader in
                     let concerns = state.lines.keys.contains { feeder(of: $0) == peer && reader.wants($0) }
-                    return concerns ? (id, reader.give, .reset(reader.position)) : nil
+                    return concerns ? (reader.id, reader.give, .reset(reader.position)) : nil
                 }
             })
     }
@@ -311,7 +312,7 @@ public final class EventHub: Sendable {
                     position.places[shard] = place
                 }
             }
-            state.readers[id] = Reader(wants: wants, position: position, give: give)
+            state.readers.append(Reader(id: id, wants: wants, position: position, give: give))
             // More than a reader may have waiting would only cut it off again.
             isReset = isReset || missed.count > Self.readerLimit
             return (id, isReset ? [.reset(position)] : replay(missed, from: after))
@@ -331,7 +332,7 @@ public final class EventHub: Sendable {
         }
     }
 
-    public func stopReading(_ id: UInt64) { state.withLock { $0.readers[id] = nil } }
+    public func stopReading(_ id: UInt64) { state.withLock { $0.readers.removeAll { $0.id == id } } }
 
     /// The position of now, for a list that is read before its changes.
     public func position(of wants: (ShardID) -> Bool) -> EventPosition {
