@@ -77,6 +77,17 @@ import Testing
         #expect(cluster.committed(target)?.taken == [1, 2])
     }
 
+    @Test func `what a node drops that does not lead yet is sent again as soon as it leads`() {
+        let (cluster, source, target) = pair()
+        cluster.cutOff(n2)
+        cluster.call(.passOn(to: target.key, [1, 2]), source)
+        cluster.heal(n2)
+        #expect(!cluster.takePosts { $0.frame.type == .stream }.isEmpty, "dropped")
+        // The mark that a new leader sends unasked is under way.
+        cluster.settle()
+        #expect(cluster.committed(target)?.taken == [1, 2], "without waiting")
+    }
+
     @Test func `frames that overtake each other leave no gap and change no order`() {
         let (cluster, source, target) = pair()
         cluster.call(.passOn(to: target.key, [1]), source)

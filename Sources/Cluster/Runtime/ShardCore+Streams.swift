@@ -35,6 +35,9 @@ extension ShardCore {
         if let trim = state.streams.acknowledge(payload.shard, upTo: payload.mark, at: clock) {
             overlay.trims[trim.target] = trim.upTo
             flush(payload.shard, at: clock)
+        } else if state.streams.confirmsDoubt(payload.shard, mark: payload.mark) {
+            state.streams.rewind(payload.shard)
+            flush(payload.shard, at: clock)
         }
     }
 
@@ -43,6 +46,7 @@ extension ShardCore {
         guard isLeading else { return }
         for shard in state.streams.known where shards(shard) {
             state.streams.rewind(shard)
+            state.streams.doubt(shard)
             flush(shard, at: clock)
         }
         // Every shard hears the epoch unasked: this one may have forgotten with whom it had to do.

@@ -13,6 +13,8 @@ struct ShardStreams {
         var sent: UInt64 = 0
         var acknowledged: UInt64 = 0
         var lastProgress = Instant.zero
+        /// Soft: how many marks without progress still make it be sent again. See ``doubt(_:)``.
+        var doubts = 0
 
         var last: UInt64 { first + UInt64(messages.count) - 1 }
     }
@@ -22,6 +24,8 @@ struct ShardStreams {
     static let windowLimit = 4_096
     /// When unacknowledged messages are sent again though no link was lost.
     static let resendAfter = Span.seconds(2)
+    /// Marks without progress that make an outbox be sent again after each change of its target's leader.
+    static let doubtLimit = 3
 
     private(set) var outboxes: [ShardID: Outbox] = [:]
     /// The recovery epoch of each other shard, as far as known; absent: never heard of.
@@ -63,11 +67,25 @@ struct ShardStreams {
         outboxes[target]?.sent = max(forgetting ? 0 : box.acknowledged, box.first - 1)
     }
 
+    /// What is sent from here on may reach a node that will lead the target and does not yet, and drops it. When it
+    /// leads it sends its mark unasked, which shows no progress: then is the time to send again, not two seconds later.
+    mutating func doubt(_ target: ShardID) { outboxes[target]?.doubts = Self.doubtLimit }
+
+    /// Whether a mark without progress shows that what was sent was dropped.
+    mutating func confirmsDoubt(_ target: ShardID, mark: UInt64) -> Bool {
+        guard let box = outboxes[target], box.doubts > 0, mark <= box.acknowledged, box.sent > box.acknowledged else {
+            return false
+        }
+        outboxes[target]?.doubts -= 1
+        return true
+    }
+
     /// A cumulative acknowledgement.
     /// - Returns: the trim to put into the next record, unless nothing is new.
     mutating func acknowledge(_ target: ShardID, upTo mark: UInt64, at now: Instant) -> ShardRecord.Trim? {
         guard var box = outboxes[target], mark > box.acknowledged, mark <= box.last else { return nil }
         box.acknowledged = mark
+        box.doubts = 0
         box.sent = max(box.sent, mark)
         box.lastProgress = now
         outboxes[target] = box
