@@ -69,6 +69,7 @@ struct GroupPlan {
             changeState()
         case .damaged:
             tail.state.condition = .mustRejoin
+            tail.state.isForgotten = false
             changeState()
         case .settled:
             tail.state.condition = .intact

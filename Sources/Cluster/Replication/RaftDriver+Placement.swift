@@ -246,12 +246,14 @@ extension RaftDriver {
         let witness = partners?.first
         guard let found else {
             // It may have been here, and have promised something that nothing is left of.
+            let isHidden = mayBeHidden && !alone
             return Restored(
-                snapshot: origin, condition: mayBeHidden && !alone ? .repairing(through: nil) : .intact,
+                snapshot: origin, condition: isHidden ? .repairing(through: nil) : .intact, isTermLost: isHidden,
                 witness: witness)
         }
         var entries = found.entries
         let condition: ReplicaCondition
+        var isTermLost = false
         switch alone ? found.condition.inGroupOfOne : found.condition {
         case .intact: condition = .intact
         case .tailUncertain: condition = .tailUncertain(lost: nil)
@@ -259,7 +261,9 @@ extension RaftDriver {
             // What is behind the hole may have been replaced in what is lost.
             entries.removeAll { $0.index >= from }
             condition = .repairing(through: nil)
-        case .mustRejoin: condition = .repairing(through: nil)
+        case .mustRejoin:
+            condition = .repairing(through: nil)
+            isTermLost = true
         }
         // Entries of a term whose promise was torn off behind them: nobody was told of it, so it has no vote either.
         let isTorn = entries.last.map { $0.term > found.hardState.term } ?? false
@@ -273,7 +277,7 @@ extension RaftDriver {
                     index: entry.index, term: entry.term, kind: LogEntry.Kind(rawValue: entry.kind) ?? .normal,
                     payload: entry.payload)
             },
-            applied: snapshot?.mark.index ?? 0, condition: condition, witness: witness)
+            applied: snapshot?.mark.index ?? 0, condition: condition, isTermLost: isTermLost, witness: witness)
     }
 }
 

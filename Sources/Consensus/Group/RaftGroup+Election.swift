@@ -158,18 +158,4 @@ extension RaftGroup {
         if configuration.isQuorum({ votes[$0] == true }) { return .won }
         return configuration.isQuorum { votes[$0] != false } ? .open : .lost
     }
-
-    // MARK: repair
-
-    /// Ends the rules for a damaged log once it reaches what it lost.
-    mutating func reviewCondition() {
-        let lost: LogPosition?
-        switch condition {
-        case .intact: return
-        case .tailUncertain(let place): lost = place
-        case .repairing(let place): lost = place
-        }
-        let isWhole = lost.map { log.last >= $0 } ?? (log.last.term > restoredTerm)
-        if isWhole { condition = .intact }
-    }
 }

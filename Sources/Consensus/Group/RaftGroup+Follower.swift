@@ -10,6 +10,8 @@ extension RaftGroup {
     public mutating func vouch(leader replica: ReplicaID, term stated: UInt64) {
         guard replica != id, stated >= 1, stated >= term, stated <= LogPosition.largestNumber else { return }
         guard stated > term || role != .leader else { return }
+        lostTerm?.heard(replica, in: stated)
+        if stated > term { mayHaveKnown(stated, ledBy: replica) }
         if stated > term || role != .follower || leader == nil { becomeFollower(in: stated, of: replica) }
         if leader == replica { electionElapsed = 0 }
     }

@@ -30,6 +30,8 @@ public struct RaftGroup: Sendable {
     /// The last term in which entries can have been made that damage took away: that of the restart, or, for a replica that
     /// has lost its term, that of the learner which brings back what it has lost.
     var restoredTerm: UInt64
+    /// While the term that this replica had may have been a later one.
+    var lostTerm: LostTerm?
 
     // Elections.
     var electionElapsed = 0
@@ -92,6 +94,7 @@ public struct RaftGroup: Sendable {
         random = SeededRandom(seed: seed)
         term = restored.effectiveHardState.term
         restoredTerm = term
+        if restored.isTermLost { lostTerm = LostTerm() }
         vote = restored.effectiveHardState.vote
         log = RaftLog(snapshot: restored.snapshot, entries: restored.entries)
         configurations = ConfigurationHistory(restored.snapshot)
@@ -141,6 +144,7 @@ public struct RaftGroup: Sendable {
     /// Takes a message from another replica. Messages that make no sense are dropped.
     public mutating func receive(_ message: RaftMessage) {
         guard message.to == id, message.from != id, message.isPlausible else { return }
+        lostTerm?.heard(message.from, in: message.term)
         guard admits(message) else { return }
         switch message.body {
         case .preVote(let last): answerPreVote(message, last)
@@ -191,8 +195,11 @@ public struct RaftGroup: Sendable {
             // Whoever hears a leader helps nobody to depose it (thesis, 4.2.3), unless that leader asked for it.
             if hearsLeader && !isForced { return false }
             becomeFollower(in: message.term, of: nil)
-        case .append, .heartbeat: becomeFollower(in: message.term, of: message.from)
+        case .append, .heartbeat:
+            mayHaveKnown(message.term, ledBy: message.from)
+            becomeFollower(in: message.term, of: message.from)
         case .preVoteAnswer, .voteAnswer, .appendAccepted, .appendRejected, .heartbeatAnswer, .timeoutNow:
+            mayHaveKnown(message.term, ledBy: nil)
             becomeFollower(in: message.term, of: nil)
         }
         return true

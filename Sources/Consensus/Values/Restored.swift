@@ -1,6 +1,6 @@
 /// What recovery says about a replica's log.
 ///
-/// The term and the vote are intact in every case; a replica that lost them comes back under a new name as a learner.
+/// The term and the vote are intact, unless ``Restored/isTermLost`` says otherwise.
 public enum ReplicaCondition: Hashable, Sendable {
     /// A commit hint beyond the end of the log contradicts this; the tail is then taken for uncertain.
     case intact
@@ -32,19 +32,22 @@ public struct Restored: Sendable {
     /// The application has applied so much; entries up to it are not handed out again. The snapshot's index or more.
     public var applied: UInt64
     public var condition: ReplicaCondition
+    /// Term and vote may have been later ones than ``hardState`` says. Goes with ``ReplicaCondition/repairing(through:)``.
+    public var isTermLost: Bool
     /// The only other replica of the group, as far as that is known from elsewhere, when the two share one vote: if the log
     /// here is damaged, the other may hold what is lost.
     public var witness: ReplicaID?
 
     public init(
         hardState: HardState = .initial, snapshot: SnapshotMark, entries: [LogEntry] = [], applied: UInt64 = 0,
-        condition: ReplicaCondition = .intact, witness: ReplicaID? = nil
+        condition: ReplicaCondition = .intact, isTermLost: Bool = false, witness: ReplicaID? = nil
     ) {
         self.hardState = hardState
         self.snapshot = snapshot
         self.entries = entries
         self.applied = applied
         self.condition = condition
+        self.isTermLost = isTermLost
         self.witness = witness
     }
 
