@@ -88,6 +88,18 @@ import Testing
         #expect(cluster.committed(target)?.taken == [1, 2], "without waiting")
     }
 
+    @Test func `what the mark of a new leader does not cover is sent again, though it covers some of it`() {
+        let (cluster, source, target) = pair()
+        cluster.call(.passOn(to: target.key, [1]), source)
+        for post in cluster.takePosts(where: { $0.frame.type == .stream }) { cluster.deliver(post) }
+        cluster.cutOff(n2)
+        cluster.call(.passOn(to: target.key, [2, 3]), source)
+        cluster.heal(n2)
+        #expect(!cluster.takePosts { $0.frame.type == .stream }.isEmpty, "dropped")
+        cluster.settle()
+        #expect(cluster.committed(target)?.taken == [1, 2, 3], "without waiting")
+    }
+
     @Test func `frames that overtake each other leave no gap and change no order`() {
         let (cluster, source, target) = pair()
         cluster.call(.passOn(to: target.key, [1]), source)

@@ -332,7 +332,18 @@ public final class EventHub: Sendable {
         }
     }
 
-    public func stopReading(_ id: UInt64) { state.withLock { $0.readers.removeAll { $0.id == id } } }
+    public func stopReading(_ id: UInt64) {
+        // What it holds is let go outside the lock.
+        _ = state.withLock { state -> Reader? in
+            var low = 0
+            var high = state.readers.count
+            while low < high {
+                let middle = (low + high) / 2
+                if state.readers[middle].id < id { low = middle + 1 } else { high = middle }
+            }
+            return low < state.readers.count && state.readers[low].id == id ? state.readers.remove(at: low) : nil
+        }
+    }
 
     /// The position of now, for a list that is read before its changes.
     public func position(of wants: (ShardID) -> Bool) -> EventPosition {

@@ -32,13 +32,11 @@ extension ShardCore {
             if payload.senderEpoch != 0 { release(.mark(payload.shard)) }
             return
         }
-        if let trim = state.streams.acknowledge(payload.shard, upTo: payload.mark, at: clock) {
-            overlay.trims[trim.target] = trim.upTo
-            flush(payload.shard, at: clock)
-        } else if state.streams.confirmsDoubt(payload.shard, mark: payload.mark) {
-            state.streams.rewind(payload.shard)
-            flush(payload.shard, at: clock)
-        }
+        let trim = state.streams.acknowledge(payload.shard, upTo: payload.mark, at: clock)
+        if let trim { overlay.trims[trim.target] = trim.upTo }
+        let mayBeLost = state.streams.confirmsDoubt(payload.shard)
+        if mayBeLost { state.streams.rewind(payload.shard) }
+        if mayBeLost || trim != nil { flush(payload.shard, at: clock) }
     }
 
     /// A link to these shards' node is up: what may be lost is sent again, and the epochs are compared.

@@ -13,8 +13,6 @@ struct ShardStreams {
         var sent: UInt64 = 0
         var acknowledged: UInt64 = 0
         var lastProgress = Instant.zero
-        /// Soft: how many marks without progress still make it be sent again. See ``doubt(_:)``.
-        var doubts = 0
 
         var last: UInt64 { first + UInt64(messages.count) - 1 }
     }
@@ -24,10 +22,12 @@ struct ShardStreams {
     static let windowLimit = 4_096
     /// When unacknowledged messages are sent again though no link was lost.
     static let resendAfter = Span.seconds(2)
-    /// Marks without progress that make an outbox be sent again after each change of its target's leader.
+    /// Marks that make an outbox be sent again after each change of its target's leader.
     static let doubtLimit = 3
 
     private(set) var outboxes: [ShardID: Outbox] = [:]
+    /// Soft: how many marks of a target still make what they do not cover be sent again. See ``doubt(_:)``.
+    private var doubts: [ShardID: Int] = [:]
     /// The recovery epoch of each other shard, as far as known; absent: never heard of.
     private(set) var epochs: [ShardID: UInt64] = [:]
     /// What is part of the committed state, by source.
@@ -68,16 +68,15 @@ struct ShardStreams {
     }
 
     /// What is sent from here on may reach a node that will lead the target and does not yet, and drops it. When it
-    /// leads it sends its mark unasked, which shows no progress: then is the time to send again, not two seconds later.
-    mutating func doubt(_ target: ShardID) { outboxes[target]?.doubts = Self.doubtLimit }
+    /// leads it sends its mark unasked: then is the time to send again what that does not cover, not two seconds later.
+    /// Marks of the leader before may come first, so a few of them count.
+    mutating func doubt(_ target: ShardID) { doubts[target] = Self.doubtLimit }
 
-    /// Whether a mark without progress shows that what was sent was dropped.
-    mutating func confirmsDoubt(_ target: ShardID, mark: UInt64) -> Bool {
-        guard let box = outboxes[target], box.doubts > 0, mark <= box.acknowledged, box.sent > box.acknowledged else {
-            return false
-        }
-        outboxes[target]?.doubts -= 1
-        return true
+    /// Whether a mark, already taken in, leaves something that may have been dropped.
+    mutating func confirmsDoubt(_ target: ShardID) -> Bool {
+        guard let left = doubts[target] else { return false }
+        doubts[target] = left > 1 ? left - 1 : nil
+        return outboxes[target].map { $0.sent > $0.acknowledged } ?? false
     }
 
     /// A cumulative acknowledgement.
@@ -85,7 +84,6 @@ struct ShardStreams {
     mutating func acknowledge(_ target: ShardID, upTo mark: UInt64, at now: Instant) -> ShardRecord.Trim? {
         guard var box = outboxes[target], mark > box.acknowledged, mark <= box.last else { return nil }
         box.acknowledged = mark
-        box.doubts = 0
         box.sent = max(box.sent, mark)
         box.lastProgress = now
         outboxes[target] = box
