@@ -5,10 +5,23 @@ import Logging
 import NIOCore
 import NIOPosix
 import SecureTransport
+import Synchronization
 import Testing
 
-/// Connections that are set up in the moment in which the server stops listening.
+/// How a server stops: what it does before, and connections that are set up in the moment in which it stops listening.
 @Suite struct DroppedConnectionTests {
+    @Test(.timeLimit(.minutes(1))) func `a server to which nobody is connected ends after what is to be done before`()
+        async throws
+    {
+        let isDone = Mutex(false)
+        try await TestServer.run(beforeClosing: {
+            // The hand-over of what the node leads takes its time.
+            do { try await Task.sleep(for: .milliseconds(300)) } catch { return }
+            isDone.withLock { $0 = true }
+        }) { _ in }
+        #expect(isDone.withLock { $0 })
+    }
+
     @Test(.timeLimit(.minutes(1))) func `a connection that the server drops is served to its end`() async throws {
         let authority = try TestAuthority()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -23,6 +36,14 @@ import Testing
         let port = try #require(listener.localAddress?.port)
         let client = TestClient(port: port, authorityFile: authority.authorityFile)
         #expect(try await client.send("GET", "/").status == 204)
+        #expect(await drain.empties(within: .seconds(30)), "it is closed after its answer")
+        let idle = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port).get()
+        while await drain.empties(within: .zero) { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(await !drain.empties(within: .milliseconds(200)), "a client that does not leave is waited for")
+        drain.release()
+        #expect(await drain.empties(within: .seconds(30)), "and sent away")
+        try await idle.closeFuture.get()
         try await listener.close()
     }
 }

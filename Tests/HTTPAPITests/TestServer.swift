@@ -24,7 +24,7 @@ struct TestServer: Sendable {
     /// Starts a server, runs `body` with it, and stops it gracefully.
     static func run(
         authority: TestAuthority? = nil, nodes: [NodeID] = [NodeID("n1")],
-        log: (any LogHandler)? = nil, told: ToldCalls? = nil,
+        log: (any LogHandler)? = nil, told: ToldCalls? = nil, beforeClosing: @escaping @Sendable () async -> Void = {},
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
@@ -50,8 +50,8 @@ struct TestServer: Sendable {
         let server = APIServer(
             .init(host: "127.0.0.1", port: 0, tls: try authority?.serverContext(), version: "test"), system: system,
             follower: follower, conversations: InspectingLister(system: system),
-            tokens: try TokenVerifier(keySet: try key.publicKeySet()), group: group, logger: logger
-        ) { portSource.yield($0?.port ?? 0) }
+            tokens: try TokenVerifier(keySet: try key.publicKeySet()), group: group, logger: logger,
+            listening: { portSource.yield($0?.port ?? 0) }, beforeClosing: beforeClosing)
         let services = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await services.run() }

@@ -7,6 +7,7 @@ public import NIOCore
 import Primitives
 public import SecureTransport
 public import ServiceLifecycle
+import Synchronization
 
 /// The HTTP API of one node (`/api/v1`): any node answers any request.
 ///
@@ -38,6 +39,8 @@ public struct APIServer: Service {
     public static let connectionLimit = 20_000
     /// A connection without a request for so long is closed.
     public static let idleTimeout = TimeAmount.seconds(120)
+    /// How long a node that stops, and has handed over, waits for clients to leave before it closes what is idle.
+    public static let patience = Duration.seconds(4)
 
     private let settings: Settings
     private let services: APIServices
@@ -98,14 +101,21 @@ public struct APIServer: Service {
             feeds.beat()
         }
         defer { beats.cancel() }
+        let ending = Mutex<Task<Void, Never>?>(nil)
         try await withGracefulShutdownHandler {
             try await application.run()
         } onGracefulShutdown: { [beforeClosing] in
-            Task {
+            let task = Task {
                 await beforeClosing()
                 feeds.stop()
+                await drain.empties(within: Self.patience)
                 drain.release()
+                // Those that the server dropped are not among the ones that it waits for itself.
+                await drain.empties(within: Self.patience)
             }
+            ending.withLock { $0 = task }
         }
+        // The server ends at once where nobody is connected; what is to be done before the node stops takes longer.
+        await ending.withLock { $0 }?.value
     }
 }

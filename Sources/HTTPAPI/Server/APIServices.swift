@@ -25,7 +25,7 @@ struct APIServices: Sendable {
     var now: Instant { node.world.clock.now }
 
     /// How often and after which pauses a word that is still on its way to an entity is waited for.
-    static let pauses: [Duration] = [5, 20, 75, 200, 500].map { .milliseconds($0) }
+    static let pauses: [Duration] = [5, 20, 75, 200, 500, 1_000].map { .milliseconds($0) }
 
     func ask(_ command: CentreCommand) async throws -> CentreReply { try await configuration.ask(command) }
 

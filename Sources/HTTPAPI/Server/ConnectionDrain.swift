@@ -15,6 +15,8 @@ package final class ConnectionDrain: Sendable {
         var channels: [ObjectIdentifier: any Channel] = [:]
     }
 
+    private static let look = Duration.milliseconds(50)
+
     private let state = Mutex(State())
 
     package init() {}
@@ -24,8 +26,20 @@ package final class ConnectionDrain: Sendable {
     fileprivate func add(_ channel: any Channel) { state.withLock { $0.channels[ObjectIdentifier(channel)] = channel } }
     fileprivate func remove(_ channel: any Channel) { state.withLock { $0.channels[ObjectIdentifier(channel)] = nil } }
 
+    /// Waits until clients have left, as each answer asks them to: a request that meets the end of an idle connection
+    /// has no answer.
+    /// - Returns: whether no connection is left.
+    @discardableResult package func empties(within limit: Duration) async -> Bool {
+        let began = ContinuousClock.now
+        while !state.withLock(\.channels.isEmpty) {
+            guard ContinuousClock.now - began < limit else { return false }
+            do { try await Task.sleep(for: Self.look) } catch { return false }
+        }
+        return true
+    }
+
     /// Tells every connection to come to its end.
-    func release() {
+    package func release() {
         let channels = state.withLock { state in
             state.isReleased = true
             return Array(state.channels.values)
@@ -58,7 +72,7 @@ private final class DrainHandler: ChannelInboundHandler {
 /// Puts a drain in front of another kind of connection, which is served from the moment in which it is set up.
 ///
 /// The server drops, without closing them, connections that are set up in the moment in which it stops listening. They
-/// would never be answered, and a dropped NIO channel whose writer nobody finished ends the process as soon as the
+/// would not be answered before the drain ends, and a dropped NIO channel whose writer nobody finished ends the process as soon as the
 /// channel is active. So whether the server comes to `handle(value:logger:)` matters to nobody but its own count.
 package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
     package struct Value: ServerChildChannelValue {
@@ -79,6 +93,11 @@ package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
             try channel.pipeline.syncOperations.addHandler(DrainHandler(drain: drain))
         }
         .flatMap { base.setup(channel: channel, logger: logger) }
+        .flatMapError { error in
+            // Nobody else would close it.
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(error)
+        }
         .map { value in
             // It came in at the last moment, and the word for it came before it could hear.
             if drain.isReleased { ConnectionDrain.end(channel) }
