@@ -67,6 +67,15 @@ import Testing
         #expect(isWhole(group))
     }
 
+    @Test func `a snapshot that comes before any word of its leader ends no repair`() throws {
+        var group = try lost()
+        let mark = SnapshotMark(index: 3, term: 5, configuration: founding.configuration, configurationIndex: 0)
+        let isInstalled = group.installSnapshot(mark)
+        #expect(isInstalled && !isWhole(group))
+        group.receive(append(2, term: 5, behind: 3, 1))
+        #expect(!isWhole(group), "it may have acknowledged more of term 5")
+    }
+
     @Test func `another restart within the repair begins anew`() throws {
         var group = try lost(hardState: HardState(term: 4, vote: nil, commit: 0))
         group.receive(append(2, term: 5, behind: 0, 3))

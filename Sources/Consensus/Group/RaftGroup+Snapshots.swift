@@ -33,6 +33,7 @@ extension RaftGroup {
             acknowledgeSnapshot(commit)
             return false
         }
+        if mark.term > term { mayHaveKnown(mark.term, ledBy: nil) }
         if mark.term > term || role != .follower { becomeFollower(in: max(term, mark.term), of: nil) }
         let keepsLater = log.term(at: mark.index) == mark.term
         log.restart(at: mark)

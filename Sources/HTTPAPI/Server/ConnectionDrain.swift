@@ -72,8 +72,8 @@ private final class DrainHandler: ChannelInboundHandler {
 /// Puts a drain in front of another kind of connection, which is served from the moment in which it is set up.
 ///
 /// The server drops, without closing them, connections that are set up in the moment in which it stops listening. They
-/// would not be answered before the drain ends, and a dropped NIO channel whose writer nobody finished ends the process as soon as the
-/// channel is active. So whether the server comes to `handle(value:logger:)` matters to nobody but its own count.
+/// would not be answered before the drain ends, and a dropped NIO channel whose writer nobody finished ends the process
+/// as soon as the channel is active. So whether the server comes to `handle(value:logger:)` matters to nobody but its own count.
 package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
     package struct Value: ServerChildChannelValue {
         package let channel: any Channel
