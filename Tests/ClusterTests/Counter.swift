@@ -18,7 +18,10 @@ struct Counter: Entity, Equatable {
 
     init(key: String) { self.key = key }
 
-    func nextDue(soft: Soft) -> Instant? { nil }
+    /// Who has taken this last is due at once, and stays so until a leader has taken the time for it.
+    static let bell: UInt64 = 0xBE11
+
+    func nextDue(soft: Soft) -> Instant? { taken.last == Self.bell ? .zero : nil }
 
     func decide(_ command: CounterCommand, soft: inout Soft, in context: inout DecisionContext) -> Decision<Counter> {
         soft.decisions += 1
@@ -38,7 +41,7 @@ struct Counter: Entity, Equatable {
                 "ring", of: entity, audience: .agentSession, at: context.now,
                 [.init("number", .number(Double(number)))])
             return Decision(.done, events: [.took(number)], notices: [secret])
-        case .due: return Decision(.done)
+        case .due: return Decision(.done, events: [.took(0)])
         case .recovered(let shard): return Decision(.done, events: [.sawRecovery(UInt64(shard.number))])
         }
     }

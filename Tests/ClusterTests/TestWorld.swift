@@ -18,6 +18,7 @@ final class TestWorld: @unchecked Sendable {
     private var ready: [@Sendable () -> Void] = []
     private var timers: [Timer] = []
     private var lastOrder: UInt64 = 0
+    private(set) var timersRun = 0
 
     func execute(_ work: @escaping @Sendable () -> Void) { ready.append(work) }
 
@@ -54,6 +55,7 @@ final class TestWorld: @unchecked Sendable {
         {
             let timer = timers.remove(at: next)
             now = max(now, timer.due)
+            timersRun += 1
             timer.work()
             drain()
         }
@@ -132,6 +134,12 @@ final class TestLog: ShardLog, @unchecked Sendable {
         tell[shard]?(.restored(index: base.index, state: base.state))
         tell[shard]?(.leading(term: 2))
     }
+
+    /// The leadership goes elsewhere.
+    func depose(_ shard: ShardID) { tell[shard]?(.following) }
+
+    /// The leadership comes back, and nothing happened meanwhile.
+    func lead(_ shard: ShardID, term: UInt64) { tell[shard]?(.leading(term: term)) }
 
     private func entries(_ records: [[UInt8]], after: Int) -> [CommittedRecord] {
         records.enumerated().map { CommittedRecord(index: UInt64(after + $0 + 1), term: 1, record: $1) }

@@ -68,8 +68,10 @@ actor Shard {
         scheduleWake(core)
     }
 
+    /// Only a leader decides what is due: a follower's timers may be long past, and it would be woken for nothing all the
+    /// time. One that becomes leader comes by here too.
     private func scheduleWake(_ core: ShardCore) {
-        guard let due = core.nextDue, due < wakeAt else { return }
+        guard core.isLeading, let due = core.nextDue, due < wakeAt else { return }
         wakeAt = due
         let delay = max(due - clock.now, .milliseconds(1))
         executor.loop.schedule(after: delay) { [weak self] in self?.enter { $0.wake(due) } }
