@@ -24,9 +24,9 @@ public enum WireError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Reads what ``ByteWriter`` wrote. Every read is bounded by the bytes that are there; nothing is trusted.
 public struct ByteReader: Sendable {
-    private let bytes: [UInt8]
-    private var position: Int
-    private let end: Int
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline var position: Int
+    @usableFromInline let end: Int
 
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -47,10 +47,11 @@ public struct ByteReader: Sendable {
         end = range.upperBound
     }
 
-    public var remaining: Int { end - position }
+    @inlinable public var remaining: Int { end - position }
 
-    public mutating func read<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) throws(WireError) -> Number
-    {
+    @inlinable public mutating func read<Number: FixedWidthInteger>(
+        _ type: Number.Type = Number.self
+    ) throws(WireError) -> Number {
         let size = MemoryLayout<Number>.size
         guard remaining >= size else { throw .truncated }
         let start = position
@@ -58,7 +59,7 @@ public struct ByteReader: Sendable {
         return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self)) }
     }
 
-    public mutating func readFlag() throws(WireError) -> Bool {
+    @inlinable public mutating func readFlag() throws(WireError) -> Bool {
         switch try read(UInt8.self) {
         case 0: false
         case 1: true
@@ -68,7 +69,7 @@ public struct ByteReader: Sendable {
 
     public mutating func readDouble() throws(WireError) -> Double { Double(bitPattern: try read(UInt64.self)) }
 
-    public mutating func readVariable() throws(WireError) -> UInt64 {
+    @inlinable public mutating func readVariable() throws(WireError) -> UInt64 {
         var number: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -82,7 +83,7 @@ public struct ByteReader: Sendable {
 
     /// Reads a count of things that take at least `each` bytes, bounded by the bytes left and by `limit`.
     /// With `each` 0 the count is a number by itself, bounded by `limit` alone.
-    public mutating func readCount(each: Int = 1, limit: Int = .max) throws(WireError) -> Int {
+    @inlinable public mutating func readCount(each: Int = 1, limit: Int = .max) throws(WireError) -> Int {
         let number = try readVariable()
         guard let count = Int(exactly: number), count <= limit, each == 0 || count <= remaining / each else {
             throw .tooLong(Int(clamping: number))
@@ -121,11 +122,13 @@ public struct ByteReader: Sendable {
 
     public mutating func readInstant() throws(WireError) -> Instant { Instant(microseconds: try read(Int64.self)) }
 
-    public mutating func read<Value: WireValue>(_ type: Value.Type = Value.self) throws(WireError) -> Value {
+    @inlinable public mutating func read<Value: WireValue>(_ type: Value.Type = Value.self) throws(WireError) -> Value {
         try Value(from: &self)
     }
 
-    public mutating func readOptional<Value: WireValue>(_ type: Value.Type = Value.self) throws(WireError) -> Value? {
+    @inlinable public mutating func readOptional<Value: WireValue>(
+        _ type: Value.Type = Value.self
+    ) throws(WireError) -> Value? {
         try readFlag() ? try Value(from: &self) : nil
     }
 
@@ -133,7 +136,7 @@ public struct ByteReader: Sendable {
         try readFlag() ? try read(UInt64.self) : nil
     }
 
-    public mutating func readList<Value: WireValue>(
+    @inlinable public mutating func readList<Value: WireValue>(
         _ type: Value.Type = Value.self, limit: Int = .max
     ) throws(WireError) -> [Value] {
         let count = try readCount(limit: limit)

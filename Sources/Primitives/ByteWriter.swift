@@ -3,56 +3,58 @@
 /// Little-endian integers; variable-length counts (LEB128); strings as count and UTF-8. A struct passed `inout`:
 /// a class would pay an exclusivity check at each field.
 public struct ByteWriter: Sendable {
-    public private(set) var bytes: [UInt8] = []
+    @usableFromInline var buffer: [UInt8] = []
 
-    public init(reserving capacity: Int = 128) { bytes.reserveCapacity(capacity) }
+    @inlinable public var bytes: [UInt8] { buffer }
 
-    public var count: Int { bytes.count }
+    public init(reserving capacity: Int = 128) { buffer.reserveCapacity(capacity) }
 
-    public mutating func write<Number: FixedWidthInteger>(_ number: Number) {
+    public var count: Int { buffer.count }
+
+    @inlinable public mutating func write<Number: FixedWidthInteger>(_ number: Number) {
         var little = number.littleEndian
-        withUnsafeBytes(of: &little) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: &little) { buffer.append(contentsOf: $0) }
     }
 
-    public mutating func write(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
+    @inlinable public mutating func write(_ flag: Bool) { buffer.append(flag ? 1 : 0) }
 
     public mutating func write(_ number: Double) { write(number.bitPattern) }
 
     /// Writes a count or small number in as few bytes as it needs.
-    public mutating func writeCount(_ count: Int) { writeVariable(UInt64(count)) }
+    @inlinable public mutating func writeCount(_ count: Int) { writeVariable(UInt64(count)) }
 
-    public mutating func writeVariable(_ number: UInt64) {
+    @inlinable public mutating func writeVariable(_ number: UInt64) {
         var rest = number
         while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            buffer.append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7
         }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
+        buffer.append(UInt8(truncatingIfNeeded: rest))
     }
 
     public mutating func write(_ text: String) {
         var text = text
         text.withUTF8 {
             writeCount($0.count)
-            bytes.append(contentsOf: $0)
+            buffer.append(contentsOf: $0)
         }
     }
 
     /// Writes a count and the bytes.
     public mutating func write(bytes other: [UInt8]) {
         writeCount(other.count)
-        bytes.append(contentsOf: other)
+        buffer.append(contentsOf: other)
     }
 
     /// Writes bytes without a count; the reader knows their number.
-    public mutating func write(raw other: [UInt8]) { bytes.append(contentsOf: other) }
-    public mutating func write(raw other: ArraySlice<UInt8>) { bytes.append(contentsOf: other) }
+    public mutating func write(raw other: [UInt8]) { buffer.append(contentsOf: other) }
+    public mutating func write(raw other: ArraySlice<UInt8>) { buffer.append(contentsOf: other) }
 
     public mutating func write(_ instant: Instant) { write(instant.microseconds) }
 
-    public mutating func write<Value: WireValue>(_ value: Value) { value.encode(into: &self) }
+    @inlinable public mutating func write<Value: WireValue>(_ value: Value) { value.encode(into: &self) }
 
-    public mutating func write<Value: WireValue>(_ value: Value?) {
+    @inlinable public mutating func write<Value: WireValue>(_ value: Value?) {
         write(value != nil)
         if let value { value.encode(into: &self) }
     }
@@ -62,14 +64,14 @@ public struct ByteWriter: Sendable {
         if let number { write(number) }
     }
 
-    public mutating func write<Value: WireValue>(_ values: [Value]) {
+    @inlinable public mutating func write<Value: WireValue>(_ values: [Value]) {
         writeCount(values.count)
         for value in values { value.encode(into: &self) }
     }
 
     /// Overwrites four bytes, for a length known only at the end.
     public mutating func patch(_ number: UInt32, at offset: Int) {
-        for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: number >> (8 * UInt32(index))) }
+        for index in 0..<4 { buffer[offset + index] = UInt8(truncatingIfNeeded: number >> (8 * UInt32(index))) }
     }
 }
 

@@ -1,41 +1,47 @@
 /// Due times by key, earliest first: at most one per key. A value, so that timers are part of an entity's state.
 public struct TimerTable<Key: Hashable & Comparable & Sendable>: Sendable, Equatable {
-    private struct Entry: Sendable, Equatable, Comparable {
-        let due: Instant
-        let key: Key
-        static func < (left: Entry, right: Entry) -> Bool {
+    @usableFromInline struct Entry: Sendable, Equatable, Comparable {
+        @usableFromInline let due: Instant
+        @usableFromInline let key: Key
+
+        @inlinable init(due: Instant, key: Key) {
+            self.due = due
+            self.key = key
+        }
+
+        @inlinable static func < (left: Entry, right: Entry) -> Bool {
             left.due == right.due ? left.key < right.key : left.due < right.due
         }
     }
 
-    private var entries: [Entry] = []
-    private var dues: [Key: Instant] = [:]
+    @usableFromInline var entries: [Entry] = []
+    @usableFromInline var dues: [Key: Instant] = [:]
 
-    public init() {}
+    @inlinable public init() {}
 
     /// The table that holds exactly these due times; equal to one that set them one by one.
-    public init(_ dues: [Key: Instant]) {
+    @inlinable public init(_ dues: [Key: Instant]) {
         self.dues = dues
         entries = dues.map { Entry(due: $0.value, key: $0.key) }.sorted()
     }
 
-    public var earliest: Instant? { entries.first?.due }
+    @inlinable public var earliest: Instant? { entries.first?.due }
 
-    public mutating func set(_ key: Key, due: Instant) {
+    @inlinable public mutating func set(_ key: Key, due: Instant) {
         clear(key)
         dues[key] = due
         let entry = Entry(due: due, key: key)
         entries.insert(entry, at: entries.insertionIndex(of: entry))
     }
 
-    public mutating func clear(_ key: Key) {
+    @inlinable public mutating func clear(_ key: Key) {
         if dues.isEmpty { return }
         guard let due = dues.removeValue(forKey: key) else { return }
         entries.remove(at: entries.insertionIndex(of: Entry(due: due, key: key)))
     }
 
     /// The keys that are due, earliest first, at most `limit` of them.
-    public func due(at now: Instant, limit: Int) -> [Key] {
+    @inlinable public func due(at now: Instant, limit: Int) -> [Key] {
         var keys: [Key] = []
         for entry in entries {
             guard entry.due <= now, keys.count < limit else { break }
@@ -47,7 +53,7 @@ public struct TimerTable<Key: Hashable & Comparable & Sendable>: Sendable, Equat
 
 extension Array where Element: Comparable {
     /// Where `element` stands, or would stand, in this sorted array.
-    public func insertionIndex(of element: Element) -> Int {
+    @inlinable public func insertionIndex(of element: Element) -> Int {
         var low = startIndex
         var high = endIndex
         while low < high {
