@@ -78,54 +78,64 @@ enum ConversationRoutes {
     // MARK: ending
 
     private static func abandon(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
-        try await finish(request, services, .abandon)
+        try await finish(request, services, by: nil, .abandon)
     }
 
     private static func end(_ request: APIRequest, _ services: APIServices) async throws -> APIAnswer {
         let agent = request.principal.isOnlyAgent ? request.principal.agent : nil
-        if let agent { try await awaitConnection(of: agent, request, services) }
-        return try await finish(request, services, .end(by: agent))
+        return try await finish(request, services, by: agent, .end(by: agent))
     }
 
-    /// Who was told that the accept holds may be faster than the queue's word to the conversation, above all while one
-    /// of the two has no leader.
-    private static func awaitConnection(
-        of agent: AgentID, _ request: APIRequest, _ services: APIServices
-    ) async throws {
-        let id = request.parameter("id")
-        for pause in APIServices.pauses {
-            guard try await body(id, request, services).isBeingConnected(to: agent) else { return }
-            try await Task.sleep(for: pause)
-        }
-        guard try await body(id, request, services).isBeingConnected(to: agent) else { return }
-        throw Problem.notExecuted("The conversation has yet to hear that you are connected")
-    }
-
+    /// As long as nothing is in its way: a look at the conversation, its command, and a look when word of the end came.
     private static func finish(
-        _ request: APIRequest, _ services: APIServices, _ command: ConversationCommand
+        _ request: APIRequest, _ services: APIServices, by agent: AgentID?, _ command: ConversationCommand
     ) async throws -> APIAnswer {
-        let id = request.parameter("id")
-        let before = try await body(id, request, services)
+        let text = request.parameter("id")
+        guard let id = ConversationName.id(text) else { throw missing(text) }
+        // Before the command, so that its end cannot come unheard.
+        let watch = EntityWatch(id.entity, services)
+        defer { watch.end() }
+        try await awaitConnection(of: agent, id, request, services, watch)
         let reply = try await CallContext.$current.withValue(request.context(keyed: true)) {
-            try await services.system.conversation(before.view.id).perform(command)
+            try await services.system.conversation(id).perform(command)
         }
         switch reply {
         case .done: break
-        case .unknown: throw missing(id)
+        case .unknown: throw missing(text)
         case .alreadyConnected: throw Problem.conflict("An agent is connected: end the conversation instead")
         case .alreadyEnded: throw Problem.conflict("The conversation has ended already")
         case .notOwner: throw Problem.forbidden("Only the agent who is connected may end it")
         case .created, .view, .unknownSegment, .segmentOpen, .unknownCode: throw Problem.failure()
         }
         // The queue's word that the ticket is out of its line takes a moment.
-        for pause in APIServices.pauses {
-            if let view = try await view(before.view.id, services), view.ended != nil {
+        for limit in APIServices.patience {
+            try await watch.next(within: limit)
+            if let view = try await view(id, services), view.ended != nil {
                 return APIAnswer(200, ConversationBody(view: view, live: nil).body)
             }
-            try await Task.sleep(for: pause)
         }
-        let after = try await body(id, request, services)
+        let after = try await body(text, request, services)
         return APIAnswer(after.view.ended == nil ? 202 : 200, after.body)
+    }
+
+    /// Checks that the principal sees the conversation, and waits until the conversation knows its agent: who was told that
+    /// the accept holds may be faster than the queue's word to it, above all while one of the two has no leader.
+    private static func awaitConnection(
+        of agent: AgentID?, _ id: ConversationID, _ request: APIRequest, _ services: APIServices, _ watch: EntityWatch
+    ) async throws {
+        for limit in APIServices.patience {
+            if let view = try await view(id, services), agent == nil || view.owner == agent,
+                mayRead(ConversationBody(view: view, live: nil), request.principal)
+            {
+                return
+            }
+            let found = try await body(id.key, request, services)
+            guard let agent, found.isBeingConnected(to: agent) else { return }
+            try await watch.next(within: limit)
+        }
+        let found = try await body(id.key, request, services)
+        guard let agent, found.isBeingConnected(to: agent) else { return }
+        throw Problem.notExecuted("The conversation has yet to hear that you are connected")
     }
 
     // MARK: wrap-up

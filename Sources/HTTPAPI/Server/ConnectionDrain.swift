@@ -101,7 +101,10 @@ package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
         .map { value in
             // It came in at the last moment, and the word for it came before it could hear.
             if drain.isReleased { ConnectionDrain.end(channel) }
-            return Value(channel: channel, serving: Task { await base.handle(value: value, logger: logger) })
+            let serving = Task(executorPreference: LoopTasks(loop: channel.eventLoop)) {
+                await base.handle(value: value, logger: logger)
+            }
+            return Value(channel: channel, serving: serving)
         }
     }
 
@@ -112,4 +115,19 @@ package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
             value.serving.cancel()
         }
     }
+}
+
+/// Runs the tasks of a connection on its own loop, where its bytes come from and most calls go to: a hop to another
+/// thread and back for each request costs more than what happens between.
+private final class LoopTasks: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(loop: any EventLoop) { self.loop = loop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+
+    func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
 }
