@@ -38,6 +38,27 @@ import Testing
         #expect(try verifier.verify(token, now: now + .seconds(60)) == later)
     }
 
+    @Test func `that a token is known makes no other one good`() throws {
+        let token = try key.sign(claims)
+        #expect(try verifier.verify(token, now: now) == claims)
+        let parts = token.split(separator: ".")
+        let other = try key.sign(TokenClaims(subject: "bob", roles: ["admin"], divisions: [], expires: claims.expires))
+        let forged = [parts[0], other.split(separator: ".")[1], parts[2]].joined(separator: ".")
+        #expect(throws: TokenError.badSignature) { try verifier.verify(forged, now: now) }
+        #expect(throws: TokenError.self) { try verifier.verify(token + "A", now: now) }
+    }
+
+    @Test func `more tokens than are remembered are all good`() throws {
+        let tokens = try (0..<4_100).map { number in
+            try key.sign(TokenClaims(subject: "a\(number)", roles: [], divisions: [], expires: claims.expires))
+        }
+        for _ in 0..<2 {
+            for (number, token) in tokens.enumerated() {
+                #expect(try verifier.verify(token, now: now).subject == "a\(number)")
+            }
+        }
+    }
+
     @Test(arguments: ["none", "HS256", "RS256", "ES256", "eddsa", ""])
     func `any other algorithm is refused, also with a good signature`(name: String) throws {
         let token = try token(header: #"{"alg":"\#(name)","kid":"\#(key.keyID)"}"#)

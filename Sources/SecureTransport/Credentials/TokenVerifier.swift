@@ -1,5 +1,6 @@
 import COpenSSL
 public import Primitives
+import Synchronization
 
 /// Checks bearer tokens against a set of public keys. Accepts EdDSA (Ed25519) only; thread-safe.
 ///
@@ -11,8 +12,13 @@ public final class TokenVerifier: Sendable {
     public static let keySetLimit = 64 << 10
     /// More keys than this are refused.
     public static let keyLimit = 32
+    /// Good tokens that are remembered; when there are more, all are checked anew.
+    static let knownLimit = 4_096
 
     private let keys: [String: OpenSSLKey]
+    /// Claims of tokens whose signature was good: clients send the same one with each request. Times are looked at each
+    /// time.
+    private let known = Mutex<[String: TokenClaims]>([:])
 
     /// Reads a JWKS text; keys of other kinds in it are passed over.
     public init(keySet text: String) throws(TokenError) {
@@ -39,6 +45,22 @@ public final class TokenVerifier: Sendable {
     ///
     /// - Parameter now: the moment to compare with; there is no tolerance.
     public func verify(_ token: String, now: Instant) throws(TokenError) -> TokenClaims {
+        let claims: TokenClaims
+        if let found = known.withLock({ $0[token] }) {
+            claims = found
+        } else {
+            claims = try signedClaims(of: token)
+            known.withLock { known in
+                if known.count >= Self.knownLimit { known = [:] }
+                known[token] = claims
+            }
+        }
+        guard now < claims.expires else { throw .expired(claims.expires) }
+        if let start = claims.notBefore, now < start { throw .notYetValid(start) }
+        return claims
+    }
+
+    private func signedClaims(of token: String) throws(TokenError) -> TokenClaims {
         guard token.utf8.count <= Self.tokenLimit else { throw .tooLong(token.utf8.count) }
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3 else { throw .malformed("it has \(parts.count) parts instead of three") }
@@ -56,20 +78,18 @@ public final class TokenVerifier: Sendable {
         let message = Array("\(parts[0]).\(parts[1])".utf8)
         guard Self.isValid(signature, of: message, key) else { throw .badSignature }
         guard let body = Base64URL.decode(String(parts[1])) else { throw .malformed("the claims cannot be read") }
-        return try claims(in: body, now: now)
+        return try claims(in: body)
     }
 
-    private func claims(in body: [UInt8], now: Instant) throws(TokenError) -> TokenClaims {
+    private func claims(in body: [UInt8]) throws(TokenError) -> TokenClaims {
         guard let claims = TokenFormat.decode(TokenFormat.Claims.self, from: body) else {
             throw .claims("sub, roles and exp are needed, in their usual forms")
         }
         guard !claims.sub.isEmpty else { throw .claims("sub is empty") }
         guard let expires = TokenFormat.instant(claims.exp) else { throw .claims("exp is no moment") }
-        guard now < expires else { throw .expired(expires) }
         var notBefore: Instant?
         if let seconds = claims.nbf {
             guard let start = TokenFormat.instant(seconds) else { throw .claims("nbf is no moment") }
-            guard now >= start else { throw .notYetValid(start) }
             notBefore = start
         }
         return TokenClaims(
