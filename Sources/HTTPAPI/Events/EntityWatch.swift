@@ -6,6 +6,11 @@ import Primitives
 /// Word is a hint to look, no more: it may come for another change, twice, or not at all, as when a feed is away. So
 /// every wait has a limit, and whoever waited reads the entity.
 struct EntityWatch: Sendable {
+    /// How long an answer waits for a change that is on its way; of the order of a change of leaders.
+    private static let patience = Duration.milliseconds(1_800)
+    /// When a change is looked for without word of it.
+    private static let firstLook = Duration.milliseconds(50)
+
     private let hub: EventHub
     private let reader: UInt64
     /// One word stands for all that came since the last look.
@@ -28,9 +33,13 @@ struct EntityWatch: Sendable {
         self.tell = tell
     }
 
-    /// Returns with the next word, or after `limit`.
+    /// Waits for the next word, or a while that doubles each time.
+    /// - Returns: false, at once, when what began at `began` has taken ``patience``.
     /// - Throws: `CancellationError`.
-    func next(within limit: Duration) async throws {
+    func next(since began: ContinuousClock.Instant) async throws -> Bool {
+        let passed = ContinuousClock.now - began
+        guard passed < Self.patience else { return false }
+        let limit = min(max(Self.firstLook, passed), Self.patience - passed)
         let alarm = Task { [tell] in
             do { try await Task.sleep(for: limit) } catch { return }
             tell.yield()
@@ -39,6 +48,7 @@ struct EntityWatch: Sendable {
         var iterator = words.makeAsyncIterator()
         await iterator.next()
         try Task.checkCancellation()
+        return true
     }
 
     func end() {

@@ -108,8 +108,8 @@ enum ConversationRoutes {
         case .created, .view, .unknownSegment, .segmentOpen, .unknownCode: throw Problem.failure()
         }
         // The queue's word that the ticket is out of its line takes a moment.
-        for limit in APIServices.patience {
-            try await watch.next(within: limit)
+        let commanded = ContinuousClock.now
+        while try await watch.next(since: commanded) {
             if let view = try await view(id, services), view.ended != nil {
                 return APIAnswer(200, ConversationBody(view: view, live: nil).body)
             }
@@ -123,7 +123,8 @@ enum ConversationRoutes {
     private static func awaitConnection(
         of agent: AgentID?, _ id: ConversationID, _ request: APIRequest, _ services: APIServices, _ watch: EntityWatch
     ) async throws {
-        for limit in APIServices.patience {
+        let asked = ContinuousClock.now
+        repeat {
             if let view = try await view(id, services), agent == nil || view.owner == agent,
                 mayRead(ConversationBody(view: view, live: nil), request.principal)
             {
@@ -131,10 +132,7 @@ enum ConversationRoutes {
             }
             let found = try await body(id.key, request, services)
             guard let agent, found.isBeingConnected(to: agent) else { return }
-            try await watch.next(within: limit)
-        }
-        let found = try await body(id.key, request, services)
-        guard let agent, found.isBeingConnected(to: agent) else { return }
+        } while try await watch.next(since: asked)
         throw Problem.notExecuted("The conversation has yet to hear that you are connected")
     }
 

@@ -26,8 +26,6 @@ struct APIServices: Sendable {
 
     /// How often and after which pauses a word that is still on its way to an entity is waited for.
     static let pauses: [Duration] = [5, 20, 75, 200, 500, 1_000].map { .milliseconds($0) }
-    /// How long each time where an ``EntityWatch`` usually has word before.
-    static let patience: [Duration] = [50, 150, 300, 500, 800].map { .milliseconds($0) }
 
     func ask(_ command: CentreCommand) async throws -> CentreReply { try await configuration.ask(command) }
 
