@@ -140,7 +140,7 @@ public final class ReplicatedLog: ShardLog {
     private let corrected: Mutex<Set<ShardID>> = Mutex([])
     private let listener: Mutex<ShardLogListener> = Mutex(ShardLogListener())
     /// Between a guess and word of it: where nobody leads, one guess follows the other.
-    private static let correction = Span.seconds(2)
+    private static let correction = Span.milliseconds(300)
 
     /// - Parameters:
     ///   - recovered: what the node's log held at its start.
