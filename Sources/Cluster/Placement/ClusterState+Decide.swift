@@ -2,7 +2,7 @@ public import Primitives
 
 extension ClusterState {
     /// Groups that move at a time, unless an operator says otherwise.
-    public static let usualConcurrency = 2
+    public static let usualConcurrency = 1
 
     public func decide(
         _ command: ClusterCommand, soft: inout Soft, in context: inout DecisionContext

@@ -28,7 +28,7 @@ struct ShardsRebalance: AsyncParsableCommand {
 
     @Flag(help: "Only show what would move.") var dryRun = false
     @Option(help: ArgumentHelp("Only the first so many moves of the plan.", valueName: "count")) var maxMoves: Int?
-    @Option(help: ArgumentHelp("Shards that move at a time. (default: 2)", valueName: "count")) var concurrent: Int?
+    @Option(help: ArgumentHelp("Shards that move at a time. (default: 1)", valueName: "count")) var concurrent: Int?
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServerOptions
