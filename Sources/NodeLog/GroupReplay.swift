@@ -82,12 +82,14 @@ struct GroupReplay {
         if content.snapshot.index > state.snapshot.index, term(at: content.snapshot.index) != content.snapshot.term {
             cut(from: state.hardState.commit + 1)
         }
-        let commit = max(content.hardState.commit, min(state.hardState.commit, header.index - 1))
+        let known = state.hardState.commit
         state = content
-        state.hardState.commit = commit
         hasState = true
         isStateUncertain = false
+        // What the record says is committed may be what is lost before it, and not what stands in its place here.
+        state.hardState.commit = known
         join(header)
+        state.hardState.commit = max(content.hardState.commit, min(known, header.index - 1))
         cut(from: header.index)
         end = StoredMark(index: header.index - 1, term: header.previousTerm)
         drop(through: content.floor)

@@ -163,4 +163,41 @@ import Testing
         disk.kill()
         #expect(try Sample.open(disk).recovered.groups.map(\.condition) == [.intact])
     }
+
+    /// A later record says how far the group had committed, which may be what is lost, and not what stands in its place.
+    @Test func `an entry whose replacement is lost never counts as committed`() throws {
+        let disk = MemoryDisk()
+        let log = try Sample.open(disk).log
+        try log.append([
+            .hardState(group: 1, StoredHardState(term: 1, vote: 1)),
+            .entries(group: 1, Sample.entries(1...3, term: 1)),
+            .hardState(group: 1, StoredHardState(term: 1, vote: 1, commit: 2)),
+        ])
+        _ = try log.sync()
+        let start = log.current.offset
+        try log.append([
+            .truncate(group: 1, from: 3), .entries(group: 1, Sample.entries(3...4, term: 2)),
+            .hardState(group: 1, StoredHardState(term: 1, vote: 1, commit: 2)),
+        ])
+        _ = try log.sync()
+        let end = log.current.offset
+        try log.append([.hardState(group: 1, StoredHardState(term: 3, vote: 2, commit: 4))])
+        _ = try log.sync()
+        let content = try #require(disk.files[LogPath.segment(1)])
+        let whole = content.bytes
+        for length in 1...(end - start) {
+            for pattern in [0xFF, 1] as [UInt8] {
+                content.bytes = whole
+                for place in start..<start + length { content.bytes[place] ^= pattern }
+                let group = try #require(try Sample.read(disk).groups.first)
+                let committed = group.entries.filter { $0.index <= group.hardState.commit }
+                #expect(
+                    committed.map(\.term) == [1, 1, 2, 2].prefix(committed.count).map { UInt64($0) }, "\(length) bytes")
+            }
+        }
+        content.bytes = whole
+        for place in start..<end { content.bytes[place] = 0xFF }
+        let group = try #require(try Sample.read(disk).groups.first)
+        #expect(group.condition == .repairing(from: 3) && group.entries.map(\.index) == [1, 2])
+    }
 }
