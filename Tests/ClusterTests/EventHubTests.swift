@@ -201,6 +201,29 @@ import Testing
         #expect(reading.numbers() == [1, 2, 3, 4])
     }
 
+    @Test func `a node that starts is told the newest, as they were, and older positions get a reset there`() throws {
+        let cluster = TestCluster(nodes: 2)
+        let counter = cluster.counter(on: n2)
+        cluster.call(.add(0), counter)
+        let old = cluster.node(n2).events.position { _ in true }
+        for number in 1...EventHub.firstFeed { cluster.call(.add(UInt64(number)), counter) }
+        let kept = cluster.node(n2).events.position { _ in true }
+        for number in 1...EventHub.firstFeed { cluster.call(.add(UInt64(number)), counter) }
+        cluster.settle()
+        cluster.crash(n1)
+        cluster.start(n1)
+        cluster.settle()
+        let (late, _) = read(cluster, after: old)
+        #expect(late.resets.count == 1 && late.batches.isEmpty)
+        let (reading, _) = read(cluster, after: kept)
+        #expect(reading.resets.isEmpty)
+        #expect(reading.numbers() == Array(1...EventHub.firstFeed))
+        cluster.call(.add(7), counter)
+        cluster.settle()
+        #expect(late.numbers() == [7] && reading.numbers().last == 7)
+        #expect(cluster.node(n1).events.position { _ in true } == cluster.node(n2).events.position { _ in true })
+    }
+
     @Test func `a position from one node resumes on another`() throws {
         let cluster = TestCluster(nodes: 2)
         let counter = cluster.counter(on: n2)

@@ -10,6 +10,9 @@ public final class EventHub: Sendable {
     public static let historyLimit = 4_096
     /// Bytes of notices kept per shard, whatever their number; one batch may exceed it.
     public static let historyBytes = 1 << 20
+    /// Batches of a shard that a node is told first which knows nothing of it, as after its start: all that are kept would
+    /// keep both sides busy for seconds. An older position gets a reset there.
+    public static let firstFeed = 512
     /// Batches waiting for one reader; a slower one is cut off and must resume.
     public static let readerLimit = 4_096
     /// Batches behind a gap before what is missing is asked for again.
@@ -39,6 +42,16 @@ public final class EventHub: Sendable {
             notices = writer.bytes
         }
 
+        /// As ``EventBatch`` has it, without a look at the notices.
+        func encoded(of shard: ShardID, _ epoch: UInt64) -> [UInt8] {
+            var writer = ByteWriter(reserving: 32 + notices.count)
+            writer.write(shard.number)
+            writer.write(epoch)
+            writer.write(index)
+            if notices.isEmpty { writer.writeCount(0) } else { writer.write(raw: notices) }
+            return writer.bytes
+        }
+
         func batch(of shard: ShardID, _ epoch: UInt64) -> EventBatch {
             var reader = ByteReader(notices)
             let open = notices.isEmpty ? [] : try? reader.readList(limit: EventBatch.noticeLimit) as [Notice]
@@ -64,6 +77,16 @@ public final class EventHub: Sendable {
         /// What is kept of this line behind an index.
         func batches(after index: UInt64, of shard: ShardID) -> [EventBatch] {
             history.filter { $0.index > index }.map { $0.batch(of: shard, epoch) }
+        }
+
+        /// What is kept behind an index, or the newest where none is known, and what is not told before it.
+        func news(after index: UInt64?) -> (kept: ArraySlice<Kept>, dropped: UInt64) {
+            guard let index else {
+                let newest = history.suffix(EventHub.firstFeed)
+                let left = newest.startIndex - history.startIndex
+                return (newest, left > 0 ? history[newest.startIndex - 1].index : dropped)
+            }
+            return (history[(history.firstIndex { $0.index > index } ?? history.endIndex)...], dropped)
         }
 
         /// False for what is known already. In its place, since a copy would copy the history.
@@ -130,15 +153,19 @@ public final class EventHub: Sendable {
             let previous = state.lines[batch.shard].map { $0.epoch == batch.epoch ? $0.last : 0 } ?? 0
             return (previous, state.fed.sorted(), Self.take(batch, into: &state))
         }
-        for peer in fed where feeds(peer, batch.shard) { send(peer, frame(batch, after: previous)) }
+        let peers = fed.filter { feeds($0, batch.shard) }
+        if !peers.isEmpty {
+            let encoded = batch.encoded
+            for peer in peers { send(peer, frame(encoded, of: batch.shard, after: previous)) }
+        }
         give(receivers)
     }
 
     /// - Parameter dropped: what the sender itself no longer keeps; travels in the trace field, which batches do not use.
-    private func frame(_ batch: EventBatch, after previous: UInt64, dropped: UInt64 = 0) -> Frame {
+    private func frame(_ batch: [UInt8], of shard: ShardID, after previous: UInt64, dropped: UInt64 = 0) -> Frame {
         Frame(
-            .nodeReply, request: previous, shard: batch.shard, trace: TraceContext(high: dropped, low: 0, span: 0),
-            payload: batch.encoded)
+            .nodeReply, request: previous, shard: shard, trace: TraceContext(high: dropped, low: 0, span: 0),
+            payload: batch)
     }
 
     /// What this node asks of a peer when their link is up: everything after what it knows of the peer's shards.
@@ -209,21 +236,22 @@ public final class EventHub: Sendable {
     }
 
     private func feed(_ peer: NodeID, after position: EventPosition, send: (NodeID, Frame) -> Void) {
-        let missed = state.withLock { state -> [(EventBatch, UInt64, UInt64)] in
+        let missed = state.withLock { state in
             state.fed.insert(peer)
-            return state.lines.filter { feeds(peer, $0.key) }.sorted { $0.key < $1.key }
-                .flatMap { shard, line in
-                    let place = position.places[shard]
-                    let after = place?.epoch == line.epoch ? place?.index ?? 0 : 0
-                    // The first one starts anew even behind a gap; each later one names the one before it.
-                    var previous: UInt64 = 0
-                    return line.batches(after: after, of: shard).map { batch in
-                        defer { previous = batch.index }
-                        return (batch, previous, line.dropped)
-                    }
-                }
+            return state.lines.filter { feeds(peer, $0.key) }.sorted { $0.key < $1.key }.map { shard, line in
+                let place = position.places[shard]
+                return (shard, line.epoch, line.news(after: place?.epoch == line.epoch ? place?.index : nil))
+            }
         }
-        for (batch, previous, dropped) in missed { send(peer, frame(batch, after: previous, dropped: dropped)) }
+        for (shard, epoch, news) in missed {
+            // The first one starts anew even behind a gap; each later one names the one before it.
+            var previous: UInt64 = 0
+            for kept in news.kept {
+                let payload = kept.encoded(of: shard, epoch)
+                send(peer, frame(payload, of: shard, after: previous, dropped: news.dropped))
+                previous = kept.index
+            }
+        }
     }
 
     private typealias Receiver = (id: UInt64, give: @Sendable (Item) -> Bool, item: Item)
