@@ -14,7 +14,9 @@ enum PlacementRoutes {
                 body: .json(
                     .object([
                         .optional("dryRun", .flag, "Only say what would move."),
-                        .optional("maxConcurrentMoves", .integer(1...16), "Shards that move at a time; 2 when absent."),
+                        .optional(
+                            "maxConcurrentMoves", .integer(1...16),
+                            "Shards that move at a time; \(ClusterState.usualConcurrency) when absent."),
                         .optional(
                             "maxMoves", .integer(1...1_025), "The first so many steps of the plan; all when absent."),
                     ])),
