@@ -17,10 +17,15 @@ public struct EventBatch: Sendable, Equatable, WireValue {
     }
 
     public func encode(into writer: inout ByteWriter) {
+        Self.writeHead(shard, epoch, index, into: &writer)
+        writer.write(notices)
+    }
+
+    /// What stands before the list of notices.
+    static func writeHead(_ shard: ShardID, _ epoch: UInt64, _ index: UInt64, into writer: inout ByteWriter) {
         writer.write(shard.number)
         writer.write(epoch)
         writer.write(index)
-        writer.write(notices)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {

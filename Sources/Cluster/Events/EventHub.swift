@@ -45,9 +45,7 @@ public final class EventHub: Sendable {
         /// As ``EventBatch`` has it, without a look at the notices.
         func encoded(of shard: ShardID, _ epoch: UInt64) -> [UInt8] {
             var writer = ByteWriter(reserving: 32 + notices.count)
-            writer.write(shard.number)
-            writer.write(epoch)
-            writer.write(index)
+            EventBatch.writeHead(shard, epoch, index, into: &writer)
             if notices.isEmpty { writer.writeCount(0) } else { writer.write(raw: notices) }
             return writer.bytes
         }
@@ -161,7 +159,8 @@ public final class EventHub: Sendable {
         give(receivers)
     }
 
-    /// - Parameter dropped: what the sender itself no longer keeps; travels in the trace field, which batches do not use.
+    /// - Parameter dropped: up to where the sender keeps nothing or tells nothing; travels in the trace field, which
+    ///   batches do not use.
     private func frame(_ batch: [UInt8], of shard: ShardID, after previous: UInt64, dropped: UInt64 = 0) -> Frame {
         Frame(
             .nodeReply, request: previous, shard: shard, trace: TraceContext(high: dropped, low: 0, span: 0),
