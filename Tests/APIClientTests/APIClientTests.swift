@@ -10,14 +10,6 @@ import Testing
         APIClient(servers: servers.map(\.url), token: "secret", group: group, timeout: timeout)
     }
 
-    /// An address where nobody listens.
-    private func deadURL() async throws -> String {
-        let server = try await ScriptedServer.start(on: group) { _ in [] }
-        let url = server.url
-        try await server.stopListening()
-        return url
-    }
-
     @Test func `an answer comes with status, headers and body, and the request carries token and host`() async throws {
         let server = try await ScriptedServer.start(on: group) { _ in
             [.trickle(answer("404 Not Found", "ho", "X-A: 1"))]
@@ -109,20 +101,19 @@ import Testing
 
     @Test func `a server that is down is passed over`() async throws {
         let server = try await ScriptedServer.start(on: group) { _ in [.send(answer("200 OK", ""))] }
-        let client = APIClient(servers: [try await deadURL(), server.url], token: nil, group: group)
+        let client = APIClient(servers: [deadURLs[0], server.url], token: nil, group: group)
         for _ in 0..<4 { #expect(try await client.send("POST", "/", body: [1]).status == 200) }
         #expect(server.requests.count == 4)
         #expect(server.requests.first?.headers["authorization"] == nil)
     }
 
     @Test func `with all servers down the error names each and says that nothing was sent`() async throws {
-        let (first, second) = (try await deadURL(), try await deadURL())
-        let client = APIClient(servers: [first, second], token: nil, group: group)
+        let client = APIClient(servers: deadURLs, token: nil, group: group)
         do {
             _ = try await client.send("GET", "/")
             Issue.record("there was an answer")
         } catch APIClientError.notReachable(let text) {
-            #expect(text.contains(first) && text.contains(second) && text.contains("Nothing was sent"), "\(text)")
+            #expect(deadURLs.allSatisfy(text.contains) && text.contains("Nothing was sent"), "\(text)")
         }
     }
 

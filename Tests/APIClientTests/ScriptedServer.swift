@@ -67,11 +67,6 @@ final class ScriptedServer: Sendable {
     var openConnections: Int { state.withLock { $0.open } }
     var mostOpenConnections: Int { state.withLock { $0.mostOpen } }
 
-    /// Listens no more; connections that exist stay.
-    func stopListening() async throws {
-        try await channel.withLock { $0 }?.close().get()
-    }
-
     private func opened() -> Int {
         state.withLock { state in
             state.connections += 1
@@ -152,6 +147,9 @@ func answer(_ status: String, _ body: String, _ headers: String...) -> String {
     "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n" + headers.map { $0 + "\r\n" }.joined() + "\r\n"
         + body
 }
+
+/// Addresses where nobody listens. A port that somebody just left would not do: the system may give it to another test.
+let deadURLs = ["http://127.0.0.1:1", "http://127.0.0.1:2"]
 
 /// Waits until a state is reached, at most ten seconds; returns whether it was.
 func eventually(_ condition: @Sendable () -> Bool) async throws -> Bool {
