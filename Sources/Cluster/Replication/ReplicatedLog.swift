@@ -132,15 +132,13 @@ public final class ReplicatedLog: ShardLog {
     private let standings = ReplicaStandings()
     private let followed: Mutex<ShardMap>
     private let loop: any EntityLoop
+    private let clock: any NodeClock
     private let inbox: Mutex<[Input]> = Mutex([])
     private let leaders: Mutex<LeaderTable>
     private let driver: RaftDriver
     private let leaderChanged: @Sendable (ShardID, NodeID?) -> Void
-    /// Shards of which somebody else is taken for the leader than before, until the node is told.
-    private let corrected: Mutex<Set<ShardID>> = Mutex([])
+    private let corrections = Mutex(Corrections())
     private let listener: Mutex<ShardLogListener> = Mutex(ShardLogListener())
-    /// Between a guess and word of it: where nobody leads, one guess follows the other.
-    private static let correction = Span.milliseconds(300)
 
     /// - Parameters:
     ///   - recovered: what the node's log held at its start.
@@ -156,6 +154,7 @@ public final class ReplicatedLog: ShardLog {
         followed = Mutex(settings.map)
         leaderChanged = settings.leaderChanged
         self.loop = loop
+        self.clock = clock
         let map = settings.map
         leaders = Mutex(LeaderTable(node: settings.node, groups: map.groupCount))
         driver = try RaftDriver(
@@ -226,18 +225,17 @@ public final class ReplicatedLog: ShardLog {
 
     /// What was sent to whom was taken for the leader before may be lost: the node hears of it, and says again what matters.
     private func noteCorrected(_ shard: ShardID) {
-        let isFirst = corrected.withLock { corrected in
-            corrected.insert(shard)
-            return corrected.count == 1
-        }
-        guard isFirst else { return }
-        loop.schedule(after: Self.correction) { [weak self] in
+        let now = clock.now
+        tellCorrected(corrections.withLock { $0.note(shard, at: now) }, now)
+    }
+
+    private func tellCorrected(_ moment: Instant?, _ now: Instant) {
+        guard let moment else { return }
+        loop.schedule(after: moment - now) { [weak self] in
             guard let self else { return }
-            let shards = corrected.withLock { corrected in
-                defer { corrected = [] }
-                return corrected
-            }
-            listener.withLock { $0 }.leadersChanged(shards)
+            let (shards, next) = corrections.withLock { $0.take(at: moment) }
+            if !shards.isEmpty { listener.withLock { $0 }.leadersChanged(shards) }
+            tellCorrected(next, clock.now)
         }
     }
 
