@@ -24,7 +24,8 @@ import Testing
         var now = begin
         var pauses: [Span] = []
         for _ in 0..<6 {
-            let end = try #require(corrections.note(one, at: now))
+            let noted = corrections.note(one, at: now)
+            let end = try #require(noted)
             pauses.append(end - now)
             #expect(corrections.take(at: end).shards == [one])
             now = end + .milliseconds(1)

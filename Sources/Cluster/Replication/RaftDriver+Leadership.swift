@@ -4,8 +4,8 @@ internal import Primitives
 /// Who should lead: a leader goes home to the first of a group's nodes when that node is there and well, and a node
 /// that should not lead (its clock is off, or its disk is full) hands over to one that may.
 ///
-/// Nobody steps down without an heir, and a node that should not lead campaigns all the same for a group that has been
-/// without a leader for long: a leader with a wrong clock is better than none.
+/// Nobody steps down without an heir, and a node that should not lead campaigns all the same where no other voter is there
+/// and fit, or for a group that has been without a leader for long: a leader with a wrong clock is better than none.
 extension RaftDriver {
     /// Ticks between two looks at the leaders.
     static let balanceTicks: UInt64 = 20
@@ -63,7 +63,7 @@ extension RaftDriver {
             let hasLeader = group.raft.leader != nil
             group.leaderlessSince = hasLeader ? nil : group.leaderlessSince ?? ticks
             let isForsaken = group.leaderlessSince.map { ticks - $0 >= Self.leaderlessTicks } ?? false
-            let mayCampaign = (isOnDuty && !group.differs) || isForsaken
+            let mayCampaign = ((isOnDuty || !hasFitPeer(group)) && !group.differs) || isForsaken
             if group.raft.mayCampaign != mayCampaign { group.raft.mayCampaign = mayCampaign }
             if group.leadingTerm != group.seenLeading {
                 group.seenLeading = group.leadingTerm
@@ -87,6 +87,11 @@ extension RaftDriver {
             group.transferAt = ticks + (isOnDuty ? Self.homeAgainTicks : Self.nextHeirTicks)
             if transfer(group.shard, to: heir) { begun += 1 }
         }
+    }
+
+    /// Whether another voter is linked and says that it is fit.
+    private func hasFitPeer(_ group: ReplicaGroup) -> Bool {
+        group.nodes.contains { $0 != settings.node && links.contains($0) && !offDuty.contains($0) }
     }
 
     /// Who should lead in this node's place, if anybody.
