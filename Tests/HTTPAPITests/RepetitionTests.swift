@@ -1,4 +1,5 @@
 import HTTPAPI
+import Routing
 import Primitives
 import Testing
 
@@ -106,6 +107,33 @@ import Testing
                 return all
             }
             #expect(outcomes == [[201, 201, 422, 422], [503, 503, 422, 422], [503, 503, 503, 503]])
+        }
+    }
+
+    /// The other node leads the queue: a conversation of this node is certain to end, but cannot be shown with its ticket.
+    @Test(.timeLimit(.minutes(1)))
+    func `what is done and cannot be shown is not called undone`() async throws {
+        try await TestServer.run(nodes: ["n1", "n2"].map { NodeID($0) }) { server in
+            let centre = try await SampleCentre(server)
+            let name = try #require((0..<64).map { "far-\($0)" }.first { !server.leads(QueueID($0).entity) })
+            try await centre.put("/queues/\(name)", ["name": "Far", "mediaTypes": ["chat"]])
+            let client = try server.client("integration")
+            var created: String?
+            for number in 0..<64 where created == nil {
+                let body: JSONValue = [
+                    "mediaType": "chat", "queue": .text(name), "externalId": .text("case-\(number)"),
+                ]
+                let answer = try await Self.send(client, body)
+                if answer.status == 201 { created = try answer.text("id") }
+            }
+            let path = "\(Self.path)/\(try #require(created))/end"
+            let key = [("Idempotency-Key", "k")]
+            for _ in 0..<2 {
+                let answer = try await client.send("POST", path, headers: key)
+                #expect(answer.status == 504, "\(answer)")
+                #expect(try answer.text("title") == "It is done, and cannot be shown now")
+            }
+            #expect(try await client.send("POST", path).status == 504, "it is under way")
         }
     }
 

@@ -71,6 +71,9 @@ struct TestServer: Sendable {
         }
     }
 
+    /// Whether this node leads the entity's shard.
+    func leads(_ entity: EntityID) -> Bool { node.leader(of: node.map.shard(of: entity)) == node.id }
+
     static func token(
         _ subject: String, _ roles: [String], divisions: [String] = ["*"], expiresIn: Span = .seconds(3_600)
     ) throws -> String {

@@ -43,7 +43,8 @@ enum AgentRoutes {
         case .view: throw Problem.failure()
         }
         let view = AgentBody.view(settings, id: id.key, queues: settings.queues)
-        return APIAnswer(200, AgentBody.adding(try await services.live(id), to: view))
+        let live = try await Problem.afterChange { try await services.live(id) }
+        return APIAnswer(200, AgentBody.adding(live, to: view))
     }
 
     /// An agent that was configured a moment ago may not have heard of it.

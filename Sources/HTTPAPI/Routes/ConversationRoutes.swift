@@ -109,13 +109,15 @@ enum ConversationRoutes {
         }
         // The queue's word that the ticket is out of its line takes a moment.
         let commanded = ContinuousClock.now
-        while try await watch.next(since: commanded) {
-            if let view = try await view(id, services), view.ended != nil {
-                return APIAnswer(200, ConversationBody(view: view, live: nil).body)
+        return try await Problem.afterChange {
+            while try await watch.next(since: commanded) {
+                if let view = try await view(id, services), view.ended != nil {
+                    return APIAnswer(200, ConversationBody(view: view, live: nil).body)
+                }
             }
+            let after = try await body(text, request, services)
+            return APIAnswer(after.view.ended == nil ? 202 : 200, after.body)
         }
-        let after = try await body(text, request, services)
-        return APIAnswer(after.view.ended == nil ? 202 : 200, after.body)
     }
 
     /// Checks that the principal sees the conversation, and waits until the conversation knows its agent: who was told that
@@ -163,9 +165,8 @@ enum ConversationRoutes {
             throw Problem.invalid("/code", "must be one of \(view.work.wrapUpCodes.joined(separator: ", "))")
         case .created, .view, .alreadyConnected, .alreadyEnded: throw Problem.failure()
         }
-        guard let after = try await Self.view(id, services)?.segments.first(where: { $0.id == segment }) else {
-            throw Problem.failure()
-        }
+        let changed = try await Problem.afterChange { try await Self.view(id, services) }
+        guard let after = changed?.segments.first(where: { $0.id == segment }) else { throw Problem.failure() }
         return APIAnswer(200, ConversationBody.body(after))
     }
 }

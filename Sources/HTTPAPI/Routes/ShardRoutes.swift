@@ -112,17 +112,17 @@ enum ShardRoutes {
             let nodes = map.replicas(of: shard).map(\.name).joined(separator: ", ")
             throw Problem.conflict("\(heir.name.prefix(64)) keeps no replica of shard \(number); \(nodes) do")
         }
-        // It is to stay there.
-        _ = try await PlacementRoutes.ask(.prefer(shard, heir), request, services)
         guard let leader = node.leader(of: shard) else {
             throw Problem.notExecuted("Shard \(number) has no leader at the moment")
         }
+        // It is to stay there.
+        _ = try await PlacementRoutes.ask(.prefer(shard, heir), request, services)
         if leader != heir {
-            guard try await node.transfer(shard, from: leader, to: heir) else {
+            guard try await Problem.afterChange({ try await node.transfer(shard, from: leader, to: heir) }) else {
                 throw Problem.conflict(
                     "\(leader) leads shard \(number), and \(heir) is not ready for it: it lacks too much of the log, was not "
-                        + "heard of, or leadership has just changed. Look at GET \(Route.base)/cluster/shards, and try again"
-                )
+                        + "heard of, or leadership has just changed. Look at GET \(Route.base)/cluster/shards, and try again",
+                    state: "\(heir) is preferred from now on, and is handed the shard when it is ready")
             }
             try await waitUntilLeads(heir, shard, node)
         }

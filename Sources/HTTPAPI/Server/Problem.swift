@@ -66,8 +66,8 @@ extension Problem {
             406, "not-acceptable", "The answer has another form", "Only \(offered) can be answered. Nothing changed.")
     }
 
-    static func conflict(_ detail: String) -> Problem {
-        Problem(409, "conflict", "The present state does not allow this", "\(detail). Nothing changed.")
+    static func conflict(_ detail: String, state: String = "Nothing changed") -> Problem {
+        Problem(409, "conflict", "The present state does not allow this", "\(detail). \(state).")
     }
 
     static func gone(_ detail: String) -> Problem {
@@ -126,6 +126,17 @@ extension Problem {
         Problem(
             504, "outcome-unknown", "It may have happened",
             "\(detail). Repeat the request with the same Idempotency-Key, or read the state.")
+    }
+
+    /// Looks at what a command has changed. Where that cannot be looked at now, the answer must not be that nothing changed.
+    static func afterChange<Answer>(_ look: () async throws -> Answer) async throws -> Answer {
+        do {
+            return try await look()
+        } catch CallError.notExecuted(let reason) {
+            throw Problem(
+                504, "outcome-unknown", "It is done, and cannot be shown now",
+                "\("\(reason)".sentence). Repeat the request with the same Idempotency-Key, or read the state.")
+        }
     }
 
     static func failure() -> Problem {
