@@ -83,18 +83,19 @@ struct GroupPlan {
         }
     }
 
-    /// Closes what is open. Entries carry the commit that the whole batch came to.
+    /// Closes what is open. The last record carries the commit that the whole batch came to, if entries or the state end it.
     mutating func finish() {
         closeEntries()
         closeState()
-        for place in drafts.indices where drafts[place].type == .entries {
-            EntriesPayload.setCommit(tail.state.hardState.commit, in: &drafts[place].payload)
-        }
+        guard let last = drafts.indices.last, drafts[last].type == .entries else { return }
+        EntriesPayload.setCommit(tail.state.hardState.commit, in: &drafts[last].payload)
     }
 
     private mutating func take(_ state: StoredHardState) {
         let old = tail.state.hardState
         let isPromise = old.term != state.term || old.vote != state.vote || tail.state.isForgotten
+        // What a snapshot is about to replace is not what was committed.
+        if state.commit > tail.terms.end.index { closeEntries() }
         tail.state.hardState = state
         tail.state.isForgotten = false
         guard isPromise else { return }
@@ -152,8 +153,12 @@ struct GroupPlan {
         isStatePending = true
     }
 
+    /// Entries carry what was known to be committed when they came. A later commit may be of what replaces them in the
+    /// same batch, and of that batch a crash may leave no more than this record.
     private mutating func closeEntries() {
-        if let draft = open { drafts.append(draft) }
+        guard var draft = open else { return }
+        EntriesPayload.setCommit(tail.state.hardState.commit, in: &draft.payload)
+        drafts.append(draft)
         open = nil
     }
 

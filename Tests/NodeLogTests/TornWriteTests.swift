@@ -67,6 +67,46 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        // A leader was deposed, and what it had proposed was replaced; a slow disk made one batch of it all.
+        [
+            .entries(group: 1, Sample.entries(3...4, term: 1)), .truncate(group: 1, from: 3),
+            .entries(group: 1, Sample.entries(3...5, term: 2)),
+            .hardState(group: 1, .init(term: 1, vote: 7, commit: 5)),
+        ],
+        // The same with a snapshot of the new leader, whichever is said first.
+        [
+            .entries(group: 1, Sample.entries(3...4, term: 1)), .snapshot(group: 1, StoredMark(index: 9, term: 2)),
+            .hardState(group: 1, .init(term: 1, vote: 7, commit: 9)),
+        ],
+        [
+            .entries(group: 1, Sample.entries(3...4, term: 1)),
+            .hardState(group: 1, .init(term: 1, vote: 7, commit: 9)),
+            .snapshot(group: 1, StoredMark(index: 9, term: 2)),
+        ],
+    ] as [[LogItem]])
+    func `what is replaced in one batch is not taken for committed where the batch is cut`(_ batch: [LogItem]) throws {
+        let disk = MemoryDisk()
+        let log = try Sample.open(disk).log
+        try log.append([
+            .entries(group: 1, Sample.entries(1...2, term: 1)),
+            .hardState(group: 1, .init(term: 1, vote: 7, commit: 2)),
+        ])
+        _ = try log.sync()
+        let start = log.current.offset
+        try log.append(batch)
+        let end = log.current.offset
+        let content = try #require(disk.files[LogPath.segment(log.current.use.number)])
+        let whole = content.bytes
+        for cut in start...end {
+            content.bytes = whole
+            for place in cut..<end { content.bytes[place] = 0 }
+            let group = try #require(try Sample.read(disk).groups.first)
+            let committed = group.entries.filter { $0.index <= group.hardState.commit }
+            #expect(committed.allSatisfy { $0.index < 3 || $0.term == 2 }, "cut at byte \(cut - start): \(group)")
+        }
+    }
+
     @Test func `after a cut the log goes on, and a second recovery finds the same`() throws {
         let (disk, model, path, range) = try batch()
         for cut in stride(from: range.lowerBound, to: range.upperBound, by: 23) {
