@@ -61,7 +61,8 @@ struct NodeAssembly {
                 host: configuration.http.endpoint.host, port: configuration.http.endpoint.port,
                 tls: credentials.https, version: TandemNode.version),
             system: system, follower: follower, conversations: ConversationDirectory(system: system),
-            tokens: credentials.verifier, group: entityLoops, logger: logger,
+            tokens: credentials.verifier, group: entityLoops,
+            executor: { CallerExecutor(loop: NIOEntityLoop($0)) }, logger: logger,
             beforeClosing: { [drain = Drain(node: node, logger: logger)] in await drain.run() })
         var services = ServiceGroupConfiguration(
             services: [.init(service: api)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -1,4 +1,6 @@
+import Cluster
 import HTTPAPI
+import NodeIO
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -28,7 +30,7 @@ import Testing
         let plain = HTTP1Channel { _, writer, _ in try await writer.writeResponse(.init(status: .noContent)) }
         let drain = ConnectionDrain()
         let secure = SecureChannel(base: plain, context: try authority.serverContext())
-        let drained = DrainedChannel(base: secure, drain: drain)
+        let drained = DrainedChannel(base: secure, drain: drain) { CallerExecutor(loop: NIOEntityLoop($0)) }
         // As the server's listener: what set-up returns is forgotten, and the handshake comes after that.
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { drained.setup(channel: $0, logger: logger).map { _ in } }

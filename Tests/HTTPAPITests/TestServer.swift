@@ -50,7 +50,8 @@ struct TestServer: Sendable {
         let server = APIServer(
             .init(host: "127.0.0.1", port: 0, tls: try authority?.serverContext(), version: "test"), system: system,
             follower: follower, conversations: InspectingLister(system: system),
-            tokens: try TokenVerifier(keySet: try key.publicKeySet()), group: group, logger: logger,
+            tokens: try TokenVerifier(keySet: try key.publicKeySet()), group: group,
+            executor: { CallerExecutor(loop: NIOEntityLoop($0)) }, logger: logger,
             listening: { portSource.yield($0?.port ?? 0) }, beforeClosing: beforeClosing)
         let services = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

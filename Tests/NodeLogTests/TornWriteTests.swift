@@ -67,24 +67,25 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        // A leader was deposed, and what it had proposed was replaced; a slow disk made one batch of it all.
-        [
-            .entries(group: 1, Sample.entries(3...4, term: 1)), .truncate(group: 1, from: 3),
-            .entries(group: 1, Sample.entries(3...5, term: 2)),
-            .hardState(group: 1, .init(term: 1, vote: 7, commit: 5)),
-        ],
-        // The same with a snapshot of the new leader, whichever is said first.
-        [
-            .entries(group: 1, Sample.entries(3...4, term: 1)), .snapshot(group: 1, StoredMark(index: 9, term: 2)),
-            .hardState(group: 1, .init(term: 1, vote: 7, commit: 9)),
-        ],
-        [
-            .entries(group: 1, Sample.entries(3...4, term: 1)),
-            .hardState(group: 1, .init(term: 1, vote: 7, commit: 9)),
-            .snapshot(group: 1, StoredMark(index: 9, term: 2)),
-        ],
-    ] as [[LogItem]])
+    @Test(
+        arguments: [
+            // A leader was deposed, and what it had proposed was replaced; a slow disk made one batch of it all.
+            [
+                .entries(group: 1, Sample.entries(3...4, term: 1)), .truncate(group: 1, from: 3),
+                .entries(group: 1, Sample.entries(3...5, term: 2)),
+                .hardState(group: 1, .init(term: 1, vote: 7, commit: 5)),
+            ],
+            // The same with a snapshot of the new leader, whichever is said first.
+            [
+                .entries(group: 1, Sample.entries(3...4, term: 1)), .snapshot(group: 1, StoredMark(index: 9, term: 2)),
+                .hardState(group: 1, .init(term: 1, vote: 7, commit: 9)),
+            ],
+            [
+                .entries(group: 1, Sample.entries(3...4, term: 1)),
+                .hardState(group: 1, .init(term: 1, vote: 7, commit: 9)),
+                .snapshot(group: 1, StoredMark(index: 9, term: 2)),
+            ],
+        ] as [[LogItem]])
     func `what is replaced in one batch is not taken for committed where the batch is cut`(_ batch: [LogItem]) throws {
         let disk = MemoryDisk()
         let log = try Sample.open(disk).log

@@ -1,7 +1,8 @@
 internal import Synchronization
 internal import Primitives
 
-/// Runs tasks on the loop of a shard, so that their calls to what it keeps are taken up at once.
+/// Runs tasks on a loop of the node, so that their calls to shards of that loop are taken up at once, and so that tasks of
+/// a connection of that loop stay where its bytes come from.
 ///
 /// The faces of entities are `nonisolated async`, and so is all that stands between them and ``ClusterNode/submit``. A task
 /// that prefers this executor runs such code without a hop; on a shard's own executor each piece of it would be a job of
@@ -14,7 +15,7 @@ public final class CallerExecutor: TaskExecutor, JobRunning {
     /// Calls since the task that runs was taken up; negative while none runs. Written on the loop only.
     private let calls = Atomic<Int>(-1)
 
-    init(loop: any EntityLoop) { jobs = JobQueue(loop: loop) }
+    public init(loop: any EntityLoop) { jobs = JobQueue(loop: loop) }
 
     public func enqueue(_ job: consuming ExecutorJob) { jobs.enqueue(UnownedJob(job), for: self) }
 

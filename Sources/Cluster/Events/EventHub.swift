@@ -325,7 +325,7 @@ public final class EventHub: Sendable {
             var position = EventPosition()
             var missed: [EventBatch] = []
             var isReset = false
-            for (shard, line) in state.lines.sorted(by: { $0.key < $1.key }) where wants(shard) {
+            for (shard, line) in state.lines.filter({ wants($0.key) }).sorted(by: { $0.key < $1.key }) {
                 position.places[shard] = .init(epoch: line.epoch, index: line.last)
                 guard let after else { continue }
                 let place = after.places[shard]

@@ -40,8 +40,10 @@ enum EventRoutes {
             throw Problem.notExecuted("This node serves no more event streams now")
         }
         // Subscribed before the answer begins: whoever has its head misses nothing that happens from then on.
-        let stream = EventStream(
-            topics: topics, principal: request.principal, after: after, feed: feed, services: services)
+        // Not on the loop of the connection: what a reader has missed, or what comes at once, may be thousands of batches.
+        let stream = await withTaskExecutorPreference(globalConcurrentExecutor) { [after] in
+            EventStream(topics: topics, principal: request.principal, after: after, feed: feed, services: services)
+        }
         let hub = services.node.events
         let leave: @Sendable () -> Void = {
             hub.stopReading(stream.reader)
@@ -52,7 +54,9 @@ enum EventRoutes {
         let requestBody = request.connection.requestBody
         let body = ResponseBody { writer in
             defer { leave() }
-            try await stream.write(to: &writer, reading: requestBody)
+            try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                try await stream.write(to: &writer, reading: requestBody)
+            }
         }
         return APIAnswer(200, stream: body).with("Content-Type", Route.eventStream)
     }

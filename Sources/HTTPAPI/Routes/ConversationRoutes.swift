@@ -125,7 +125,7 @@ enum ConversationRoutes {
     private static func awaitConnection(
         of agent: AgentID?, _ id: ConversationID, _ request: APIRequest, _ services: APIServices, _ watch: EntityWatch
     ) async throws {
-        let asked = ContinuousClock.now
+        var looked: ContinuousClock.Instant?
         repeat {
             if let view = try await view(id, services), agent == nil || view.owner == agent,
                 mayRead(ConversationBody(view: view, live: nil), request.principal)
@@ -134,7 +134,9 @@ enum ConversationRoutes {
             }
             let found = try await body(id.key, request, services)
             guard let agent, found.isBeingConnected(to: agent) else { return }
-        } while try await watch.next(since: asked)
+            // The look itself may have taken long, as while a shard has no leader: the waits begin behind it.
+            looked = looked ?? .now
+        } while try await watch.next(since: looked ?? .now)
         throw Problem.notExecuted("The conversation has yet to hear that you are connected")
     }
 

@@ -45,6 +45,7 @@ public struct APIServer: Service {
     private let settings: Settings
     private let services: APIServices
     private let group: any EventLoopGroup
+    private let executor: @Sendable (any EventLoop) -> any TaskExecutor
     private let logger: Logger
     private let listening: @Sendable (SocketAddress?) async -> Void
     private let beforeClosing: @Sendable () async -> Void
@@ -55,16 +56,19 @@ public struct APIServer: Service {
     ///   - conversations: lists the conversations of all shards.
     ///   - tokens: checks bearer tokens.
     ///   - group: event loops for the connections; stays the caller's.
+    ///   - executor: runs the tasks of a loop's connections on that loop, and lets it get to its sockets between them.
     ///   - listening: called once, with the address that is listened at.
     ///   - beforeClosing: done in a graceful shutdown after the listener has closed; connections are served meanwhile.
     public init(
         _ settings: Settings, system: TandemSystem, follower: CentreFollower,
-        conversations: any ConversationLister, tokens: TokenVerifier, group: any EventLoopGroup, logger: Logger,
+        conversations: any ConversationLister, tokens: TokenVerifier, group: any EventLoopGroup,
+        executor: @escaping @Sendable (any EventLoop) -> any TaskExecutor, logger: Logger,
         listening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in },
         beforeClosing: @escaping @Sendable () async -> Void = {}
     ) {
         self.settings = settings
         self.group = group
+        self.executor = executor
         self.logger = logger
         self.listening = listening
         self.beforeClosing = beforeClosing
@@ -83,10 +87,11 @@ public struct APIServer: Service {
         let drain = ConnectionDrain()
         let application = Application(
             responder: APIResponder(table: RouteTable(APIRoutes.all), services: services),
-            server: HTTPServerBuilder { responder in
+            server: HTTPServerBuilder { [executor] responder in
                 let plain = HTTP1Channel(responder: responder, configuration: configuration)
-                guard let tls else { return DrainedChannel(base: plain, drain: drain) }
-                return DrainedChannel(base: SecureChannel(base: plain, context: tls), drain: drain)
+                guard let tls else { return DrainedChannel(base: plain, drain: drain, executor: executor) }
+                let secure = SecureChannel(base: plain, context: tls)
+                return DrainedChannel(base: secure, drain: drain, executor: executor)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),

@@ -82,10 +82,16 @@ package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
 
     private let base: Base
     private let drain: ConnectionDrain
+    private let executor: @Sendable (any EventLoop) -> any TaskExecutor
 
-    package init(base: Base, drain: ConnectionDrain) {
+    /// - Parameter executor: runs tasks on a connection's own loop, where its bytes come from and most calls go to: a hop to
+    ///   another thread and back for each request costs more than what happens between.
+    package init(
+        base: Base, drain: ConnectionDrain, executor: @escaping @Sendable (any EventLoop) -> any TaskExecutor
+    ) {
         self.base = base
         self.drain = drain
+        self.executor = executor
     }
 
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -101,7 +107,7 @@ package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
         .map { value in
             // It came in at the last moment, and the word for it came before it could hear.
             if drain.isReleased { ConnectionDrain.end(channel) }
-            let serving = Task(executorPreference: LoopTasks(loop: channel.eventLoop)) {
+            let serving = Task(executorPreference: executor(channel.eventLoop)) {
                 await base.handle(value: value, logger: logger)
             }
             return Value(channel: channel, serving: serving)
@@ -115,19 +121,4 @@ package struct DrainedChannel<Base: ServerChildChannel>: ServerChildChannel {
             value.serving.cancel()
         }
     }
-}
-
-/// Runs the tasks of a connection on its own loop, where its bytes come from and most calls go to: a hop to another
-/// thread and back for each request costs more than what happens between.
-private final class LoopTasks: TaskExecutor {
-    private let loop: any EventLoop
-
-    init(loop: any EventLoop) { self.loop = loop }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-
-    func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
 }
