@@ -122,9 +122,9 @@ extension Problem {
         return problem
     }
 
-    static func outcomeUnknown(_ detail: String) -> Problem {
+    static func outcomeUnknown(_ detail: String, title: String = "It may have happened") -> Problem {
         Problem(
-            504, "outcome-unknown", "It may have happened",
+            504, "outcome-unknown", title,
             "\(detail). Repeat the request with the same Idempotency-Key, or read the state.")
     }
 
@@ -133,9 +133,7 @@ extension Problem {
         do {
             return try await look()
         } catch CallError.notExecuted(let reason) {
-            throw Problem(
-                504, "outcome-unknown", "It is done, and cannot be shown now",
-                "\("\(reason)".sentence). Repeat the request with the same Idempotency-Key, or read the state.")
+            throw Problem.outcomeUnknown("\(reason)".sentence, title: "It is done, and cannot be shown now")
         }
     }
 
