@@ -34,7 +34,7 @@ public final class CentreFollower: Sendable {
     public func start() {
         let centre = EntityID(.centre, CentreState.key)
         let shard = node.settings.map.shard(of: centre)
-        _ = node.events.read({ $0 == shard }, after: nil) { [weak self] item in
+        _ = node.events.read([shard], after: nil) { [weak self] item in
             guard let self else { return false }
             if case .batch(let batch, _) = item, !batch.notices.contains(where: { $0.entity == centre }) { return true }
             ask()

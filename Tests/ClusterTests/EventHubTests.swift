@@ -33,7 +33,7 @@ import Testing
 
     private func read(
         _ cluster: TestCluster, on id: NodeID? = nil, after: EventPosition? = nil,
-        shards: @escaping @Sendable (ShardID) -> Bool = { _ in true }
+        shards: Set<ShardID>? = nil
     ) -> (Reading, UInt64) {
         let reading = Reading()
         let number = cluster.node(id ?? n1).events.read(shards, after: after) { item in
@@ -43,7 +43,7 @@ import Testing
         return (reading, number)
     }
 
-    private func position(_ cluster: TestCluster) -> EventPosition { cluster.node(n1).events.position { _ in true } }
+    private func position(_ cluster: TestCluster) -> EventPosition { cluster.node(n1).events.position(of: nil) }
 
     @Test func `a reader gets what is committed from now on, in order`() {
         let cluster = TestCluster(nodes: 1)
@@ -99,7 +99,7 @@ import Testing
         let one = cluster.counter(on: n1)
         let shard = cluster.map.shard(of: one)
         let other = (1..<100).map { cluster.counter(on: n1, skip: $0) }.first { cluster.map.shard(of: $0) != shard }
-        let (reading, _) = read(cluster, shards: { $0 == shard })
+        let (reading, _) = read(cluster, shards: [shard])
         cluster.call(.add(1), one)
         if let other { cluster.call(.add(2), other) }
         #expect(reading.numbers() == [1])
@@ -164,7 +164,7 @@ import Testing
         let cluster = TestCluster(nodes: 1)
         let counter = cluster.counter(on: n1)
         let reading = Reading()
-        _ = cluster.node(n1).events.read({ _ in true }, after: nil) { item in
+        _ = cluster.node(n1).events.read(nil, after: nil) { item in
             reading.take(item)
             return reading.batches.count < 2
         }
@@ -205,9 +205,9 @@ import Testing
         let cluster = TestCluster(nodes: 2)
         let counter = cluster.counter(on: n2)
         cluster.call(.add(0), counter)
-        let old = cluster.node(n2).events.position { _ in true }
+        let old = cluster.node(n2).events.position(of: nil)
         for number in 1...EventHub.firstFeed { cluster.call(.add(UInt64(number)), counter) }
-        let kept = cluster.node(n2).events.position { _ in true }
+        let kept = cluster.node(n2).events.position(of: nil)
         for number in 1...EventHub.firstFeed { cluster.call(.add(UInt64(number)), counter) }
         cluster.settle()
         cluster.crash(n1)
@@ -221,7 +221,7 @@ import Testing
         cluster.call(.add(7), counter)
         cluster.settle()
         #expect(late.numbers() == [7] && reading.numbers().last == 7)
-        #expect(cluster.node(n1).events.position { _ in true } == cluster.node(n2).events.position { _ in true })
+        #expect(cluster.node(n1).events.position(of: nil) == cluster.node(n2).events.position(of: nil))
     }
 
     @Test func `a position from one node resumes on another`() throws {

@@ -78,7 +78,7 @@ import Testing
         _ = counters(3, in: source)
         _ = try #require(state(of: source))
         let reading = Resets()
-        _ = cluster.node(n1).events.read({ _ in true }, after: nil) { item in
+        _ = cluster.node(n1).events.read(nil, after: nil) { item in
             if case .reset = item { reading.count += 1 }
             return true
         }

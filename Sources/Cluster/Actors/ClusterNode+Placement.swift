@@ -61,7 +61,7 @@ extension ClusterNode {
     /// Begins to follow: hears of changes as they are committed, and asks once in a while all the same.
     func follow() {
         let meta = settings.map.meta
-        _ = events.read({ $0 == meta }, after: nil) { [weak self] _ in
+        _ = events.read([meta], after: nil) { [weak self] _ in
             guard let self, !isStopped.load(ordering: .relaxed) else { return false }
             askForMap()
             return true

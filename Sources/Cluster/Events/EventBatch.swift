@@ -38,9 +38,18 @@ public struct EventBatch: Sendable, Equatable, WireValue {
 
 /// Where a reader stands in the logs of several shards: the opaque id of an event.
 public struct EventPosition: Sendable, Equatable, WireValue {
-    public struct Place: Sendable, Equatable {
+    public struct Place: Sendable, Comparable {
         public var epoch: UInt64
         public var index: UInt64
+
+        public init(epoch: UInt64, index: UInt64) {
+            self.epoch = epoch
+            self.index = index
+        }
+
+        public static func < (left: Self, right: Self) -> Bool {
+            (left.epoch, left.index) < (right.epoch, right.index)
+        }
     }
 
     public var places: [ShardID: Place] = [:]

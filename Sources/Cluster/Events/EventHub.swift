@@ -110,20 +110,17 @@ public final class EventHub: Sendable {
         var seen = 0
     }
 
-    private struct Reader {
-        let id: UInt64
-        let wants: @Sendable (ShardID) -> Bool
-        var position: EventPosition
-        let give: @Sendable (Item) -> Bool
-    }
-
     private struct State {
         var lines: [ShardID: Line] = [:]
         var fed: Set<NodeID> = []
         var gaps: [ShardID: Gap] = [:]
-        /// Ascending by number.
-        var readers: [Reader] = []
-        var nextReader: UInt64 = 1
+        var readers = EventReaders()
+
+        /// What is known of these shards, or of all, in their order.
+        func lines(of shards: Set<ShardID>?) -> [(ShardID, Line)] {
+            guard let shards else { return lines.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+            return shards.sorted().compactMap { shard in lines[shard].map { (shard, $0) } }
+        }
     }
 
     private let node: NodeID
@@ -264,15 +261,12 @@ public final class EventHub: Sendable {
     private static func take(_ batch: EventBatch, into state: inout State) -> [Receiver] {
         guard state.lines[batch.shard, default: Line()].keep(batch) else { return [] }
         var receivers: [Receiver] = []
-        for place in state.readers.indices where state.readers[place].wants(batch.shard) {
-            if let known = state.readers[place].position.places[batch.shard], known.epoch == batch.epoch,
-                known.index >= batch.index
-            {
-                continue
+        state.readers.visit(batch.shard) { id, reader in
+            if let known = reader.position.places[batch.shard], known.epoch == batch.epoch, known.index >= batch.index {
+                return
             }
-            state.readers[place].position.advance(to: batch)
-            let reader = state.readers[place]
-            receivers.append((reader.id, reader.give, .batch(batch, reader.position)))
+            reader.position.advance(to: batch)
+            receivers.append((id, reader.give, .batch(batch, reader.position)))
         }
         return receivers
     }
@@ -291,41 +285,40 @@ public final class EventHub: Sendable {
     /// Goes on behind an index, without what was noticed up to it.
     private static func jump(_ shard: ShardID, epoch: UInt64, to index: UInt64, in state: inout State) -> [Receiver] {
         state.lines[shard] = Line(epoch: epoch, last: index, dropped: index)
-        return state.readers.indices.compactMap { place in
-            let reader = state.readers[place]
-            guard reader.wants(shard) else { return nil }
+        var receivers: [Receiver] = []
+        state.readers.visit(shard) { id, reader in
             // Who is further on already has missed nothing.
-            if let known = reader.position.places[shard], known.epoch == epoch, known.index >= index { return nil }
-            state.readers[place].position.places[shard] = .init(epoch: epoch, index: index)
-            return (reader.id, reader.give, .reset(state.readers[place].position))
+            if let known = reader.position.places[shard], known.epoch == epoch, known.index >= index { return }
+            reader.position.places[shard] = .init(epoch: epoch, index: index)
+            receivers.append((id, reader.give, .reset(reader.position)))
         }
+        return receivers
     }
 
     /// The feed of a peer begins anew: what is not retained may have been missed, so readers look at the state.
     func relinked(_ peer: NodeID) {
         give(
             state.withLock { state in
-                state.readers.compactMap { reader in
-                    let concerns = state.lines.keys.contains { feeder(of: $0) == peer && reader.wants($0) }
-                    return concerns ? (reader.id, reader.give, .reset(reader.position)) : nil
+                let fed = state.lines.keys.filter { feeder(of: $0) == peer }
+                return state.readers.all.compactMap { id, reader in
+                    fed.contains(where: reader.wants) ? (id, reader.give, .reset(reader.position)) : nil
                 }
             })
     }
 
     /// Reads the notices of some shards, after a position or from now on.
-    /// - Parameter give: called in order, outside any lock of the caller; returns false when it wants no more.
+    /// - Parameters:
+    ///   - shards: nil for all of them.
+    ///   - give: called in order, outside any lock of the caller; returns false when it wants no more.
     /// - Returns: a number for ``stopReading(_:)``.
     public func read(
-        _ wants: @escaping @Sendable (ShardID) -> Bool, after: EventPosition?,
-        give: @escaping @Sendable (Item) -> Bool
+        _ shards: Set<ShardID>?, after: EventPosition?, give: @escaping @Sendable (Item) -> Bool
     ) -> UInt64 {
         let (id, missed) = state.withLock { state -> (UInt64, [Item]) in
-            let id = state.nextReader
-            state.nextReader += 1
             var position = EventPosition()
             var missed: [EventBatch] = []
             var isReset = false
-            for (shard, line) in state.lines.filter({ wants($0.key) }).sorted(by: { $0.key < $1.key }) {
+            for (shard, line) in state.lines(of: shards) {
                 position.places[shard] = .init(epoch: line.epoch, index: line.last)
                 guard let after else { continue }
                 let place = after.places[shard]
@@ -333,13 +326,13 @@ public final class EventHub: Sendable {
                 missed += line.batches(after: place?.index ?? 0, of: shard)
             }
             // A reader may be ahead of a node that has only begun to be fed.
-            for (shard, place) in after?.places ?? [:] where wants(shard) {
+            for (shard, place) in after?.places ?? [:] where shards?.contains(shard) ?? true {
                 let known = state.lines[shard]
                 if known == nil || known?.epoch == place.epoch && known?.last ?? 0 < place.index {
                     position.places[shard] = place
                 }
             }
-            state.readers.append(Reader(id: id, wants: wants, position: position, give: give))
+            let id = state.readers.add(.init(shards: shards, position: position, give: give))
             // More than a reader may have waiting would only cut it off again.
             isReset = isReset || missed.count > Self.readerLimit
             return (id, isReset ? [.reset(position)] : replay(missed, from: after))
@@ -361,22 +354,15 @@ public final class EventHub: Sendable {
 
     public func stopReading(_ id: UInt64) {
         // What it holds is let go outside the lock.
-        _ = state.withLock { state -> Reader? in
-            var low = 0
-            var high = state.readers.count
-            while low < high {
-                let middle = (low + high) / 2
-                if state.readers[middle].id < id { low = middle + 1 } else { high = middle }
-            }
-            return low < state.readers.count && state.readers[low].id == id ? state.readers.remove(at: low) : nil
-        }
+        _ = state.withLock { $0.readers.remove(id) }
     }
 
     /// The position of now, for a list that is read before its changes.
-    public func position(of wants: (ShardID) -> Bool) -> EventPosition {
+    /// - Parameter shards: nil for all of them.
+    public func position(of shards: Set<ShardID>?) -> EventPosition {
         state.withLock { state in
             var position = EventPosition()
-            for (shard, line) in state.lines where wants(shard) {
+            for (shard, line) in state.lines(of: shards) {
                 position.places[shard] = .init(epoch: line.epoch, index: line.last)
             }
             return position

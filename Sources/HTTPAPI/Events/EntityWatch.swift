@@ -22,7 +22,7 @@ struct EntityWatch: Sendable {
         let (words, tell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let shard = services.node.settings.map.shard(of: entity)
         hub = services.node.events
-        reader = hub.read({ $0 == shard }, after: nil) { item in
+        reader = hub.read([shard], after: nil) { item in
             switch item {
             case .batch(let batch, _): if batch.notices.contains(where: { $0.entity == entity }) { tell.yield() }
             case .reset: tell.yield()

@@ -1,13 +1,17 @@
 package import Cluster
-import Primitives
+package import Primitives
 import Synchronization
 
 /// What is on its way to one reader of events. Bounded: a reader that does not keep up is cut off and must resume.
+///
+/// Most of what happens in a shard is none of a reader's: it is passed over here, and wakes nobody. How far that came goes
+/// with the next item, so that the reader's position does not stay behind.
 package final class EventFeed: Sendable {
     package enum Item: Sendable {
-        case batch(EventBatch)
+        /// Something for this reader, and what was passed over before it.
+        case batch(EventBatch, passed: EventPosition)
         case reset(EventPosition)
-        case heartbeat
+        case heartbeat(passed: EventPosition)
     }
 
     /// Items waiting for one reader.
@@ -15,17 +19,28 @@ package final class EventFeed: Sendable {
 
     private struct State {
         /// What came before all that was missed had been collected; nil afterwards.
-        var early: [Item]? = []
+        var early: [EventHub.Item]? = []
+        /// Behind what was given last, as far as nothing was for this reader.
+        var passed = EventPosition()
         var isHeartbeatWaiting = false
+
+        mutating func takePassed() -> EventPosition {
+            defer { passed = EventPosition() }
+            return passed
+        }
     }
 
     package let items: AsyncStream<Item>
     private let source: AsyncStream<Item>.Continuation
     private let state = Mutex(State())
+    private let concerns: @Sendable (Notice) -> Bool
     private let close: @Sendable () -> Void
 
-    /// - Parameter close: closes the reader's connection, also while a write to it waits.
-    package init(close: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - concerns: whether a notice is for this reader.
+    ///   - close: closes the reader's connection, also while a write to it waits.
+    package init(concerns: @escaping @Sendable (Notice) -> Bool, close: @escaping @Sendable () -> Void) {
+        self.concerns = concerns
         (items, source) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.limit))
         self.close = close
     }
@@ -33,13 +48,8 @@ package final class EventFeed: Sendable {
     /// Takes what the hub gives.
     /// - Returns: false when nothing more is wanted.
     package func take(_ item: EventHub.Item) -> Bool {
-        let item: Item =
-            switch item {
-            case .batch(let batch, _): .batch(batch)
-            case .reset(let position): .reset(position)
-            }
-        return state.withLock { state in
-            guard state.early != nil else { return put(item) }
+        state.withLock { state in
+            guard state.early != nil else { return put(item, &state) }
             state.early?.append(item)
             guard state.early?.count ?? 0 <= Self.limit else {
                 cutOff()
@@ -52,17 +62,32 @@ package final class EventFeed: Sendable {
     /// Everything missed has been given: new batches may have come between it, on other threads.
     package func begin() {
         state.withLock { state in
-            for item in (state.early ?? []).sorted(by: Self.comesBefore) { _ = put(item) }
+            for item in (state.early ?? []).sorted(by: Self.comesBefore) { _ = put(item, &state) }
             state.early = nil
         }
     }
 
-    private static func comesBefore(_ left: Item, _ right: Item) -> Bool {
+    private static func comesBefore(_ left: EventHub.Item, _ right: EventHub.Item) -> Bool {
         switch (left, right) {
-        case (.batch(let left), .batch(let right)):
+        case (.batch(let left, _), .batch(let right, _)):
             (left.shard, left.epoch, left.index) < (right.shard, right.epoch, right.index)
         case (.reset, .batch): true
         default: false
+        }
+    }
+
+    private func put(_ item: EventHub.Item, _ state: inout State) -> Bool {
+        switch item {
+        case .batch(let batch, _):
+            guard batch.notices.contains(where: concerns) else {
+                state.passed.advance(to: batch)
+                return true
+            }
+            return put(.batch(batch, passed: state.takePassed()))
+        case .reset(let position):
+            // It covers what came before it.
+            _ = state.takePassed()
+            return put(.reset(position))
         }
     }
 
@@ -82,14 +107,14 @@ package final class EventFeed: Sendable {
         state.withLock { state in
             guard !state.isHeartbeatWaiting else { return cutOff() }
             state.isHeartbeatWaiting = true
-            _ = put(.heartbeat)
+            _ = put(.heartbeat(passed: state.takePassed()))
         }
     }
 
     package func tookHeartbeat() { state.withLock { $0.isHeartbeatWaiting = false } }
 
     /// Ends the stream after what waits.
-    func finish() { source.finish() }
+    package func finish() { source.finish() }
 
     private func cutOff() {
         source.finish()

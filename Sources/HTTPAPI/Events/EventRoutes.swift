@@ -35,14 +35,15 @@ enum EventRoutes {
             }
             after = position
         }
-        let feed = EventFeed(close: request.connection.close)
+        let sight = EventSight(topics: topics, principal: request.principal)
+        let feed = EventFeed(concerns: sight.sees, close: request.connection.close)
         guard let number = services.feeds.add(feed) else {
             throw Problem.notExecuted("This node serves no more event streams now")
         }
         // Subscribed before the answer begins: whoever has its head misses nothing that happens from then on.
         // Not on the loop of the connection: what a reader has missed, or what comes at once, may be thousands of batches.
         let stream = await withTaskExecutorPreference(globalConcurrentExecutor) { [after] in
-            EventStream(topics: topics, principal: request.principal, after: after, feed: feed, services: services)
+            EventStream(sight: sight, after: after, feed: feed, services: services)
         }
         let hub = services.node.events
         let leave: @Sendable () -> Void = {

@@ -6,15 +6,13 @@ import Routing
 /// Writes what a reader may see of the notices, as server-sent events with CloudEvents 1.0 data.
 struct EventWriter {
     let cluster: String
-    let topics: [EventTopic]
-    let principal: Principal
+    let sight: EventSight
     /// Everything up to here has been written or was none of this reader's.
     private(set) var position: EventPosition
 
-    init(cluster: String, topics: [EventTopic], principal: Principal, position: EventPosition) {
+    init(cluster: String, sight: EventSight, position: EventPosition) {
         self.cluster = cluster
-        self.topics = topics
-        self.principal = principal
+        self.sight = sight
         self.position = position
     }
 
@@ -23,15 +21,19 @@ struct EventWriter {
 
     var heartbeat: ByteBuffer { ByteBuffer(string: ": heartbeat\nid: \(position.text)\n\n") }
 
+    /// Nothing up to there was for this reader.
+    mutating func pass(_ passed: EventPosition) {
+        for (shard, place) in passed.places where position.places[shard].map({ $0 < place }) ?? true {
+            position.places[shard] = place
+        }
+    }
+
     /// - Returns: nil when nothing of the batch is for this reader, or it was written before.
     mutating func events(of batch: EventBatch) -> ByteBuffer? {
-        if let place = position.places[batch.shard],
-            batch.epoch < place.epoch || batch.epoch == place.epoch && batch.index <= place.index
-        {
-            return nil
-        }
+        let place = EventPosition.Place(epoch: batch.epoch, index: batch.index)
+        if let known = position.places[batch.shard], place <= known { return nil }
         position.advance(to: batch)
-        let wanted = batch.notices.enumerated().filter { mayRead($0.element) }
+        let wanted = batch.notices.enumerated().filter { sight.sees($0.element) }
         guard let last = wanted.last?.offset else { return nil }
         var buffer = ByteBuffer()
         for (number, notice) in wanted {
@@ -52,7 +54,7 @@ struct EventWriter {
     /// An offer that rings already when its agent's session begins.
     func ringing(_ work: OfferedWork, _ offer: JSONValue, at now: Instant) -> ByteBuffer {
         var buffer = ByteBuffer()
-        let subject = EntityID(.agent, principal.subject)
+        let subject = EntityID(.agent, sight.principal.subject)
         let body = Self.envelope(
             id: "open-\(work.offer.text)", cluster: cluster, name: "offer.alerting", subject: subject, time: now,
             data: offer)
@@ -64,15 +66,6 @@ struct EventWriter {
         buffer.writeString("event: \(Self.type(name))\ndata: ")
         buffer.writeBytes(body.encoded)
         buffer.writeString("\n\n")
-    }
-
-    private func mayRead(_ notice: Notice) -> Bool {
-        guard topics.contains(where: { $0.covers(notice.entity) }) else { return false }
-        let isOwn = notice.entity.kind == .agent && principal.agent?.key == notice.entity.key
-        switch notice.audience {
-        case .agentSession: return isOwn
-        case .topic: return isOwn || principal.sees(division: notice.division)
-        }
     }
 
     private static func type(_ name: String) -> String { "com.tandem.\(name).v1" }

@@ -31,7 +31,7 @@ final class Desktop: @unchecked Sendable {
     /// Subscribes to the agent's own session on a node. Rings are soft: what is missed, ``look()`` finds.
     func attach(to node: ClusterNode) {
         let shard = centre.cluster.map.shard(of: id.entity)
-        _ = node.events.read({ $0 == shard }, after: nil) { [weak self] item in
+        _ = node.events.read([shard], after: nil) { [weak self] item in
             guard let self, case .batch(let batch, _) = item else { return true }
             for notice in batch.notices where notice.entity == id.entity && notice.name == "offer.alerting" {
                 if let offer = notice.text("offerId").flatMap(OfferID.init(text:)) { rings(offer) }
