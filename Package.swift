@@ -145,6 +145,7 @@ let package = Package(
         .testTarget(
             name: "APIClientTests", dependencies: ["APIClient", "SecureTransport", "Primitives", nio, nioPosix],
             swiftSettings: strict),
+        .testTarget(name: "NodeProcessTests", dependencies: ["APIClient", nioPosix], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["History", "Linearizability", yams], swiftSettings: strict),
     ]
 )

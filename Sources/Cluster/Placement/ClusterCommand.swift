@@ -101,7 +101,8 @@ public enum ClusterRefusal: UInt8, Sendable, Equatable, CustomStringConvertible 
             "the node is a member with another disk; if its data is gone, replace it (`tandemctl node replace`), remove it and "
                 + "let it join anew"
         case .nameTaken:
-            "a node of that name is a member already; give the new one another name and certificate, or remove the old one"
+            "a node of that name is a member already, with another disk; if its data is gone, replace it (`tandemctl node "
+                + "replace`) and remove it first; a new node needs a name and a certificate of its own"
         case .addressTaken: "another member has that address; correct `listen` or `advertise`"
         case .unknownToken:
             "the token is not known, was used or was revoked; make another with `tandemctl join-token create`"
