@@ -173,6 +173,40 @@ import Testing
         #expect(desk.ask(.rebalance(isDryRun: true, concurrent: 0, limit: 0, sizes: [])) == .plan([]))
     }
 
+    @Test(arguments: [1, 2]) func `a rebalance rests after each move, its other places go on`(places: Int) {
+        var desk = founded(3)
+        desk.ask(.admit(RegistryDesk.token(1, expires: .max)))
+        desk.ask(.join(ids[3], NodeProfile(address: "d:1", disk: 4), digest: RegistryDesk.digest(1)))
+        desk.ask(.rebalance(isDryRun: false, concurrent: places, limit: 0, sizes: []))
+        let first = desk.moving
+        #expect(first.count == places)
+        #expect(desk.state.nextDue(soft: ClusterState.freshSoft()) == nil)
+        let end = desk.now
+        desk.settle(first[0])
+        #expect(desk.moving == Array(first.dropFirst()))
+        let due = end + ClusterState.rest
+        #expect(desk.state.nextDue(soft: ClusterState.freshSoft()) == due)
+        desk.now = Instant(microseconds: due.microseconds - 1)
+        desk.ask(.due)
+        #expect(desk.moving.count == places - 1)
+        desk.now = due
+        desk.ask(.due)
+        #expect(desk.moving.count == places)
+        #expect(desk.state.nextDue(soft: ClusterState.freshSoft()) == nil)
+        // Nothing is left to wait for once it is cancelled.
+        desk.settle(desk.moving[0])
+        desk.ask(.cancel(operation: 1))
+        #expect(desk.state.nextDue(soft: ClusterState.freshSoft()) == nil)
+    }
+
+    @Test func `who empties a node does not rest`() {
+        var desk = founded(4)
+        desk.ask(.drain(ids[0]))
+        let first = desk.moving
+        desk.settle(first[0])
+        #expect(first.count == 1 && desk.moving.count == 1 && desk.moving != first)
+    }
+
     @Test func `the state comes back from its bytes`() throws {
         var desk = founded()
         desk.ask(.drain(ids[0]))

@@ -26,15 +26,26 @@ struct RegistryDesk {
 
     var map: ShardMap { state.map ?? ShardMap(shardCount: 1, nodes: [NodeID("none")]) }
 
-    /// The leaders of all groups that move say that they are there.
+    /// The leaders of all groups that move say that they are there, until nothing is left to move.
     mutating func settleAll() -> Int {
         var rounds = 0
-        while let group = map.groups.first(where: { map.place(of: $0).target != nil }), rounds < 2_000 {
-            ask(.reached(group, .settled, decision: map.place(of: group).decision))
-            rounds += 1
+        while rounds < 2_000 {
+            if let group = moving.first {
+                settle(group)
+                rounds += 1
+            } else if let due = state.nextDue(soft: ClusterState.freshSoft()) {
+                now = max(now, due)
+                ask(.due)
+            } else {
+                break
+            }
         }
         return rounds
     }
+
+    mutating func settle(_ group: ShardID) { ask(.reached(group, .settled, decision: map.place(of: group).decision)) }
+
+    var moving: [ShardID] { map.groups.filter { map.place(of: $0).target != nil } }
 
     // MARK: joining
 

@@ -67,7 +67,7 @@ import Testing
             }
             return true
         }
-        _ = try await cluster.control("shards", "rebalance", "--wait", of: names)
+        _ = try await cluster.control("shards", "rebalance", "--concurrent", "8", "--wait", of: names)
         let placed = try await shards(names)
         #expect(placed.count == 8)
         #expect(placed.allSatisfy { $0.replicas.map(\.node).sorted() == names })

@@ -222,27 +222,11 @@ struct RegistryTurn {
 
     /// Begins what may begin, and ends what has nothing left to do.
     private mutating func advance() {
-        while let (operation, position) = nextStep { start(operation, position) }
+        while let (operation, position) = state.nextStep(at: now) { start(operation, position) }
         for operation in state.running
         where operation.steps(in: .waiting) == 0 && operation.steps(in: .running) == 0 {
             log(.ended(operation: operation.number, .done))
         }
-    }
-
-    private var nextStep: (Operation, Int)? {
-        guard let map = state.map else { return nil }
-        // What goes back to where it was is no move.
-        let moving = map.groups.count { group in
-            let place = map.place(of: group)
-            return place.target.map { $0 != place.replicas } ?? false
-        }
-        for operation in state.running where moving < operation.concurrent {
-            let next = operation.steps.firstIndex { step in
-                step.state == .waiting && map.place(of: step.shard).target == nil
-            }
-            if let next { return (operation, next) }
-        }
-        return nil
     }
 
     private mutating func start(_ operation: Operation, _ position: Int) {

@@ -20,7 +20,6 @@ public struct ClusterState: Entity, Equatable {
     public static var dueCommand: ClusterCommand { .due }
     public static func recoveredCommand(_ shard: ShardID) -> ClusterCommand { .due }
     public static func freshSoft() -> Soft { Soft() }
-    public func nextDue(soft: Soft) -> Instant? { nil }
 
     /// Nil before the cluster is founded.
     public private(set) var map: ShardMap?
