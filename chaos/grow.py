@@ -9,6 +9,8 @@ from plays import Play, pass_time
 
 WARM_UP = 10.0
 STEADY = 60.0
+# With four nodes, before the fifth comes: what the nodes cost each other, without the moves.
+AT_REST = 20.0
 BEFORE_RESTART = 3.0
 # Of the moves, when the coordinator is killed.
 KILL_SHARE = 0.25
@@ -55,6 +57,9 @@ class Grow(Play):
             stage.cluster.control("operations", "cancel", self.first.operation)
             say("PLANTED: the rebalance is cancelled")
         self.first.finish()
+        rest = time.monotonic()
+        pass_time(stage, "Four nodes at rest", AT_REST)
+        self.rest = (rest, time.monotonic())
         self.calm_end = time.monotonic()
         say("B: n5 joins, then a rebalance, whose coordinator is killed")
         self.second = self.grow(stage, "n5")
@@ -76,6 +81,7 @@ class Grow(Play):
         rate = self.chosen.rate
         before = self.measure(tally, calls, "steady minute", self.steady, rate)
         during = self.measure(tally, calls, "rebalance with n4", self.first.span, rate)
+        self.measure(tally, calls, "four nodes at rest", self.rest)
         self.measure(tally, calls, "rebalance with n5 and a kill", self.second.span)
         if before["p99 ms"] is None or during["p99 ms"] is None or during["p99 ms"] > before["p99 ms"] * MOST_OF_BEFORE:
             tally.broke(f"99 of 100 customers had an offer within {before['p99 ms']} ms before the rebalance and within "
