@@ -87,15 +87,17 @@ import Testing
     }
 
     @Test func `a lost peer is reported at once, and its return makes new links`() async throws {
-        var b = try TestNode("b", authority, peers: [("a", 1)])
+        // Nobody else listens there, so that a port that was left is still free.
+        let host = "127.0.0.2"
+        var b = try TestNode("b", authority, peers: [("a", 1)], host: host)
         let port = try await b.transport.start()
-        let a = try TestNode("a", authority, peers: [("b", port)])
+        let a = try TestNode("a", authority, peers: [("b", port)], host: host)
         try await a.transport.start()
         try await a.waitUp("b")
         await b.transport.stop()
         try await wait("links down", seconds: 2) { a.delegate.upClasses("b").isEmpty }
         #expect(!a.transport.send(numbered(1), to: NodeID("b"), on: .calls))
-        b = try TestNode("b", authority, peers: [("a", 1)], port: port)
+        b = try TestNode("b", authority, peers: [("a", 1)], host: host, port: port)
         try await b.transport.start()
         try await a.waitUp("b")
         try await b.waitUp("a")

@@ -38,7 +38,8 @@ struct TestNode: Sendable {
     let log = CapturingLog.Lines()
 
     init(
-        _ name: String, _ authority: TestAuthority, peers: [(String, Int)], port: Int = 0, tls: TLSContext? = nil,
+        _ name: String, _ authority: TestAuthority, peers: [(String, Int)], host: String = "127.0.0.1", port: Int = 0,
+        tls: TLSContext? = nil,
         delegate: RecordingDelegate = RecordingDelegate(), oneLoop: Bool = false,
         configure: (inout TLSTransport.Configuration) -> Void = { _ in }
     ) throws {
@@ -46,8 +47,8 @@ struct TestNode: Sendable {
             cluster: TestAuthority.cluster, node: NodeID(name), incarnation: 7, methodTable: 42, shardCount: 64)
         let context = try tls ?? authority.context(certificate: authority.issue(name))
         var configuration = TLSTransport.Configuration(
-            listenHost: "127.0.0.1", listenPort: port, tls: context, hello: hello,
-            peers: peers.map { TLSTransport.Peer(NodeID($0.0), host: "127.0.0.1", port: $0.1) }, randomSeed: 1)
+            listenHost: host, listenPort: port, tls: context, hello: hello,
+            peers: peers.map { TLSTransport.Peer(NodeID($0.0), host: host, port: $0.1) }, randomSeed: 1)
         configuration.firstReconnectDelay = .milliseconds(20)
         configuration.longestReconnectDelay = .milliseconds(200)
         configure(&configuration)
