@@ -1,4 +1,7 @@
 extension RaftGroup {
+    /// Heartbeats at which a question before a campaign is asked again.
+    private static let repeatedQuestions = 3
+
     /// Campaigns now, beginning with the question whether it could win (thesis, 9.6).
     ///
     /// Does nothing in a leader and in a replica that cannot lead: no voter, damaged, or told not to.
@@ -80,8 +83,28 @@ extension RaftGroup {
         // The candidate's term may be later: the question changes nobody's term.
         let granted = !hearsLeader && mayTrust(last)
         send(to: message.from, .preVoteAnswer(campaign: message.term + 1, granted: granted))
+        // Nobody leads, and who asks cannot win without an entry that is here: the one to ask is this replica.
+        if leader == nil, role == .follower, last < log.last, mayLead { hasten() }
         // Whoever asks a leader has lost sight of it.
         peerFound(message.from)
+    }
+
+    /// Campaigns within two heartbeats: two replicas that are asked at once seldom wake at once.
+    private mutating func hasten() {
+        let rest = Int.random(in: 1...2 * settings.heartbeatTicks, using: &random)
+        electionElapsed = max(electionElapsed, electionTimeout - rest)
+    }
+
+    /// Asks those who have not agreed once more at each of the first heartbeats of a campaign.
+    ///
+    /// Whoever learns a moment earlier than the others that the leader is gone hears from them that it is not, and would
+    /// wait for a whole election timeout.
+    mutating func askAgain(since before: Int) {
+        let beat = electionElapsed / settings.heartbeatTicks
+        guard beat > before / settings.heartbeatTicks, beat <= Self.repeatedQuestions else { return }
+        for elector in electors where elector != id && votes[elector] != true {
+            send(to: elector, .preVote(last: log.last))
+        }
     }
 
     mutating func takePreVoteAnswer(from replica: ReplicaID, campaign: UInt64, granted: Bool) {

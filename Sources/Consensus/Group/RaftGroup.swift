@@ -131,12 +131,15 @@ public struct RaftGroup: Sendable {
         if role == .leader {
             tickLeader(count)
         } else {
+            let before = electionElapsed
             electionElapsed += min(count, settings.heartbeatTicks)
             if electionElapsed >= electionTimeout {
                 electionElapsed = electionTimeout
                 // One that is told not to lead knows all the same that nobody does.
                 if !mayCampaign { leader = nil }
                 campaign()
+            } else if role == .preCandidate {
+                askAgain(since: before)
             }
         }
     }
