@@ -199,6 +199,21 @@ import Testing
         #expect(desk.state.nextDue(soft: ClusterState.freshSoft()) == nil)
     }
 
+    @Test func `copies that a shard lacks come before other moves, and wait for no rest`() {
+        var map = ShardMap(shardCount: 8, nodes: Array(ids.prefix(3)), replicationFactor: 3)
+        let short = ShardID(7)
+        map.places[Int(short.number)].replicas.removeLast()
+        var desk = RegistryDesk()
+        desk.ask(.found(map))
+        desk.ask(.admit(RegistryDesk.token(1, expires: .max)))
+        desk.ask(.join(ids[3], NodeProfile(address: "d:1", disk: 4), digest: RegistryDesk.digest(1)))
+        desk.ask(.rebalance(isDryRun: false, concurrent: 1, limit: 0, sizes: []))
+        #expect(desk.moving == [short])
+        desk.settle(short)
+        // Nothing rests after it.
+        #expect(desk.moving.count == 1 && desk.moving != [short])
+    }
+
     @Test func `who empties a node does not rest`() {
         var desk = founded(4)
         desk.ask(.drain(ids[0]))
