@@ -38,8 +38,19 @@ struct RunningProgram {
         if process.isRunning { kill(process.processIdentifier, signal) }
     }
 
-    /// Its exit code, or the signal that ended it.
-    func ended() async -> Int32 { await end.value }
+    /// Its exit code, or the signal that ended it; it is killed after `limit`, and when the test is cancelled.
+    func ended(within limit: Duration = .seconds(60)) async -> Int32 {
+        let deadline = Task {
+            try await Task.sleep(for: limit)
+            signal(SIGKILL)
+        }
+        defer { deadline.cancel() }
+        return await withTaskCancellationHandler {
+            await end.value
+        } onCancel: {
+            signal(SIGKILL)
+        }
+    }
 
     /// What it has written to standard output.
     func said() throws -> String { try String(contentsOf: output, encoding: .utf8) }
