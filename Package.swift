@@ -42,12 +42,16 @@ let package = Package(
         .target(name: "Routing", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Membership", dependencies: ["Primitives"], exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Linearizability", exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "JSONDocuments", exclude: ["README.md"], swiftSettings: strict),
         // application
         .target(
             name: "Cluster", dependencies: ["Primitives", "Consensus", "Membership", "NodeLog"], exclude: ["README.md"],
             swiftSettings: strict),
         .target(
             name: "ContactCentre", dependencies: ["Primitives", "Routing", "Cluster"], exclude: ["README.md"],
+            swiftSettings: strict),
+        .target(
+            name: "Scenarios", dependencies: ["Primitives", "Routing", "JSONDocuments"], exclude: ["README.md"],
             swiftSettings: strict),
         // transport
         .target(
@@ -60,8 +64,8 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "Primitives", "Membership", "Routing", "Cluster", "ContactCentre", "SecureTransport", hummingbird,
-                hummingbirdCore, lifecycle, nio, nioPosix, nioHTTP1, logging,
+                "Primitives", "JSONDocuments", "Membership", "Routing", "Cluster", "ContactCentre", "SecureTransport",
+                hummingbird, hummingbirdCore, lifecycle, nio, nioPosix, nioHTTP1, logging,
             ], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Simulation",
@@ -134,7 +138,8 @@ let package = Package(
         .testTarget(
             name: "HTTPAPITests",
             dependencies: [
-                "HTTPAPI", "Primitives", "Membership", "Routing", "Cluster", "ContactCentre", "SecureTransport",
+                "HTTPAPI", "JSONDocuments", "Primitives", "Membership", "Routing", "Cluster", "ContactCentre",
+                "SecureTransport",
                 "NodeIO", nio, nioPosix, nioHTTP1, logging, lifecycle, hummingbird,
                 hummingbirdCore,
             ], swiftSettings: strict),
@@ -146,6 +151,9 @@ let package = Package(
             name: "APIClientTests", dependencies: ["APIClient", "SecureTransport", "Primitives", nio, nioPosix],
             swiftSettings: strict),
         .testTarget(name: "NodeProcessTests", dependencies: ["APIClient", nioPosix], swiftSettings: strict),
+        .testTarget(
+            name: "ScenarioTests", dependencies: ["Scenarios", "Routing", "JSONDocuments", "Primitives"],
+            exclude: ["Scenarios"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["History", "Linearizability", yams], swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 import HTTPAPI
+import JSONDocuments
 import Testing
 
 /// Writing and reading the configuration.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPAPI
+import JSONDocuments
 
 /// Reads documents that are larger than request bodies may be.
 enum JSONParserForDocuments {

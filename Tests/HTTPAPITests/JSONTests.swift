@@ -1,4 +1,5 @@
 import HTTPAPI
+import JSONDocuments
 import Testing
 
 /// The strict JSON reader and the writer.
@@ -29,8 +30,8 @@ import Testing
         func list(_ count: Int) -> [UInt8] {
             Array("[\(Array(repeating: "1", count: count).joined(separator: ","))]".utf8)
         }
-        #expect(throws: Never.self) { try JSONParser.parse(list(JSONParser.valueLimit - 1)) }
-        #expect(throws: JSONParser.Failure.self) { try JSONParser.parse(list(JSONParser.valueLimit)) }
+        #expect(throws: Never.self) { try JSONParser.parse(list(JSONParser.usualValueLimit - 1)) }
+        #expect(throws: JSONParser.Failure.self) { try JSONParser.parse(list(JSONParser.usualValueLimit)) }
         #expect(throws: JSONParser.Failure.self) { try JSONParser.parse([0x22, 0xC3, 0x22]) }
         #expect(throws: JSONParser.Failure.self) { try JSONParser.parse([0x22, 0xED, 0xA0, 0x80, 0x22]) }
     }

@@ -1,4 +1,5 @@
 import HTTPAPI
+import JSONDocuments
 import Testing
 
 /// A conversation's way through the API, from its creation to its wrap-up code.

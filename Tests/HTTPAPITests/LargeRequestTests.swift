@@ -1,4 +1,5 @@
 import HTTPAPI
+import JSONDocuments
 import Primitives
 import Testing
 

@@ -1,4 +1,5 @@
 import HTTPAPI
+import JSONDocuments
 import NodeIO
 import Primitives
 import SecureTransport

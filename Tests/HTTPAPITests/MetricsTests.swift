@@ -1,5 +1,6 @@
 import Cluster
 import HTTPAPI
+import JSONDocuments
 import Primitives
 import Testing
 

@@ -1,4 +1,5 @@
 import HTTPAPI
+import JSONDocuments
 import Testing
 
 /// The description of the API against the API.

@@ -1,4 +1,5 @@
 import HTTPAPI
+import JSONDocuments
 import Routing
 import Primitives
 import Testing

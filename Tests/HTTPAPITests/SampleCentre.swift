@@ -1,4 +1,5 @@
 import HTTPAPI
+import JSONDocuments
 import Testing
 
 /// A small configuration for tests: one queue with two skills and one member, and the words to make work with it.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPAPI
+import JSONDocuments
 import NIOCore
 import NIOHTTP1
 import NIOPosix

@@ -24,6 +24,8 @@ enum ImportTable {
         "NodeLog": Row(1, "CLZ4 CShims"),
         "Membership": Row(1, "Primitives"),
         "Linearizability": Row(1, ""),
+        "JSONDocuments": Row(1, ""),
+        "Scenarios": Row(2, "Primitives Routing JSONDocuments"),
         "Cluster": Row(2, "Primitives Consensus Membership NodeLog Synchronization Distributed"),
         "ContactCentre": Row(2, "Primitives Routing Cluster Synchronization Distributed"),
         "SecureTransport": Row(
@@ -31,8 +33,8 @@ enum ImportTable {
         "NodeIO": Row(4, "Primitives NodeLog Cluster NIOCore Yams Dispatch Foundation Glibc Synchronization"),
         "HTTPAPI": Row(
             4,
-            "Primitives Membership Routing Cluster ContactCentre SecureTransport Hummingbird HummingbirdCore ServiceLifecycle "
-                + "NIOCore NIOPosix NIOHTTP1 Logging Synchronization"),
+            "Primitives JSONDocuments Membership Routing Cluster ContactCentre SecureTransport Hummingbird HummingbirdCore "
+                + "ServiceLifecycle NIOCore NIOPosix NIOHTTP1 Logging Synchronization"),
         "Simulation": Row(
             4,
             "Primitives Consensus Membership NodeLog Routing Linearizability Cluster ContactCentre Synchronization Glibc"
@@ -53,7 +55,9 @@ enum ImportTable {
     ]
 
     /// Targets that are values: synchronous, with nothing ambient.
-    static let pure: Set<String> = ["Primitives", "Routing", "Consensus", "NodeLog", "Membership", "Linearizability"]
+    static let pure: Set<String> = [
+        "Primitives", "Routing", "Consensus", "NodeLog", "Membership", "Linearizability", "JSONDocuments", "Scenarios",
+    ]
 
     private static let edgesInARow: Set<String> = ["ContactCentre Cluster"]
 

@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Routing
 
 /// The body of `POST /conversations`, which has passed ``Schema/newConversation`` before.

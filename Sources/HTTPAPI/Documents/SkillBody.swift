@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Routing
 
 /// A skill in JSON.

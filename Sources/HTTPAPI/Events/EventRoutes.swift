@@ -1,5 +1,6 @@
 import Cluster
 import HummingbirdCore
+internal import JSONDocuments
 import NIOCore
 import Primitives
 import Routing

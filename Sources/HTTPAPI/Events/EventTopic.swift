@@ -1,4 +1,5 @@
 import Cluster
+internal import JSONDocuments
 import Primitives
 
 /// What a reader wants to hear of: one entity, or all of a kind.

@@ -1,3 +1,5 @@
+internal import JSONDocuments
+
 /// The OpenAPI 3.1 description of a table of routes.
 enum OpenAPIDocument {
     static func make(_ routes: [Route], version: String) -> JSONValue {

@@ -1,5 +1,6 @@
 import Cluster
 import ContactCentre
+internal import JSONDocuments
 import Routing
 
 /// An agent's presence and offers.

@@ -1,4 +1,5 @@
 import Cluster
+internal import JSONDocuments
 import Primitives
 
 /// How each node of the cluster is, by its own word.

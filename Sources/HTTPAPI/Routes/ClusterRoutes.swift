@@ -1,5 +1,6 @@
 import Cluster
 import ContactCentre
+internal import JSONDocuments
 import Membership
 import Primitives
 

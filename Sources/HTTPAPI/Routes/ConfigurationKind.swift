@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Primitives
 import Routing
 

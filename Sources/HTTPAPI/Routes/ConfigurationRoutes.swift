@@ -1,4 +1,5 @@
 import ContactCentre
+internal import JSONDocuments
 import Primitives
 import Routing
 

@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Routing
 
 /// The list of conversations, filtered.

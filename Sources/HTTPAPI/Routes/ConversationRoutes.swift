@@ -1,5 +1,6 @@
 import Cluster
 import ContactCentre
+internal import JSONDocuments
 import Routing
 
 /// Reading and ending conversations; `ConversationRoutes+Create.swift` has their creation.

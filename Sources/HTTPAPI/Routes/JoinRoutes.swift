@@ -1,4 +1,5 @@
 import Cluster
+internal import JSONDocuments
 import Primitives
 import SecureTransport
 

@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Routing
 
 /// Which agents are members of a queue.

@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Primitives
 
 /// The part of a list that a request asks for.

@@ -1,4 +1,5 @@
 import Cluster
+internal import JSONDocuments
 import Primitives
 
 /// Moving shards and emptying nodes: each wish goes to the registry of the cluster, which does it step by step.

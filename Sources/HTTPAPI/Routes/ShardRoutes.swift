@@ -1,4 +1,5 @@
 import Cluster
+internal import JSONDocuments
 import Primitives
 
 /// The shards of the cluster: who keeps them, who leads them, how far each replica is.

@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Routing
 
 /// The documents of the configuration.

@@ -1,3 +1,5 @@
+package import JSONDocuments
+
 /// How nodes are.
 extension Schema {
     private static let anyText = Schema.text(0...65_536)

@@ -1,3 +1,5 @@
+package import JSONDocuments
+
 extension Schema {
     /// The same shape in JSON Schema 2020-12, as OpenAPI 3.1 uses it.
     package var openAPI: JSONValue {

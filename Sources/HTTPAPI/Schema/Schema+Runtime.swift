@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Routing
 
 /// The bodies of what happens at run time.

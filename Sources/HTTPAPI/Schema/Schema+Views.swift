@@ -1,3 +1,5 @@
+package import JSONDocuments
+
 /// The bodies of answers.
 extension Schema {
     private static let anyText = Schema.text(0...65_536)
@@ -8,6 +10,13 @@ extension Schema {
         .required("detail", anyText), .required("traceId", .text(32...32)),
         .optional("errors", .list(.object([.required("pointer", anyText), .required("detail", anyText)]))),
     ])
+
+    /// A page of a list.
+    package static func page(_ item: Schema) -> Schema {
+        .object([
+            .required("items", .list(item)), .optional("nextCursor", .text(1...1_024)), .required("asOf", .time),
+        ])
+    }
 
     private static func adding(_ fields: [Field], to schema: Schema) -> Schema {
         guard case .object(let own) = schema else { return schema }

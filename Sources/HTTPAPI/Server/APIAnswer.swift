@@ -1,4 +1,5 @@
 import HummingbirdCore
+internal import JSONDocuments
 
 /// What a route answers.
 struct APIAnswer: Sendable {

@@ -1,5 +1,6 @@
 import Cluster
 import HummingbirdCore
+internal import JSONDocuments
 import Primitives
 
 /// A request that has passed its checks: who asks, for what, with which body.

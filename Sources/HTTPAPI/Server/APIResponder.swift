@@ -1,6 +1,7 @@
 import Cluster
 import Hummingbird
 import HummingbirdCore
+internal import JSONDocuments
 import Logging
 import NIOCore
 import Primitives

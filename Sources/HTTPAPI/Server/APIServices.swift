@@ -1,5 +1,6 @@
 import Cluster
 import ContactCentre
+internal import JSONDocuments
 import Logging
 import Primitives
 import Routing

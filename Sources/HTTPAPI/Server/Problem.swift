@@ -1,4 +1,5 @@
 import Cluster
+internal import JSONDocuments
 
 /// An answer that says why a request was not carried out (RFC 9457).
 struct Problem: Error, Sendable {

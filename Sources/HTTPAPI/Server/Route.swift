@@ -1,3 +1,5 @@
+internal import JSONDocuments
+
 /// One method of one path: what it takes and gives, who may use it, and what it does.
 ///
 /// The table of routes is also the source of the OpenAPI document.

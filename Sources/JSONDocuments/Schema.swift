@@ -1,4 +1,5 @@
-/// The shape of a JSON value: it checks request bodies and becomes the OpenAPI document, so that the two cannot differ.
+/// The shape of a JSON value: it checks what comes from outside, and becomes the OpenAPI document, so that the two
+/// cannot differ.
 package indirect enum Schema: Sendable {
     case flag
     case integer(ClosedRange<Int64>)
@@ -67,12 +68,5 @@ package indirect enum Schema: Sendable {
 
     package static func text(_ length: ClosedRange<Int>) -> Schema { .text(.free(length)) }
     package static func choice(_ words: [String]) -> Schema { .choice(words, later: []) }
-    package static func list(_ item: Schema) -> Schema { .list(item, 0...JSONParser.valueLimit, unique: nil) }
-
-    /// A page of a list.
-    package static func page(_ item: Schema) -> Schema {
-        .object([
-            .required("items", .list(item)), .optional("nextCursor", .text(1...1_024)), .required("asOf", .time),
-        ])
-    }
+    package static func list(_ item: Schema) -> Schema { .list(item, 0...JSONParser.usualValueLimit, unique: nil) }
 }

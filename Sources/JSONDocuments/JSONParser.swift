@@ -2,8 +2,8 @@
 package struct JSONParser {
     /// Containers inside each other.
     package static let depthLimit = 32
-    /// Values in one text, containers included.
-    package static let valueLimit = 10_000
+    /// Values in one text, containers included, unless its reader says otherwise.
+    package static let usualValueLimit = 10_000
 
     /// Why a text cannot be read; nothing of it is used.
     package struct Failure: Error, Equatable, CustomStringConvertible {
@@ -14,15 +14,21 @@ package struct JSONParser {
     private var position = 0
     private var depth = 0
     private var count = 0
+    private let valueLimit: Int
 
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8], valueLimit: Int) {
+        self.bytes = bytes
+        self.valueLimit = valueLimit
+    }
 
     /// Reads a whole text.
-    package static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
+    package static func parse(
+        _ bytes: [UInt8], valueLimit: Int = usualValueLimit
+    ) throws(Failure) -> JSONValue {
         guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw Failure(description: "the body is not valid UTF-8")
+            throw Failure(description: "a character is not valid UTF-8")
         }
-        var parser = JSONParser(bytes)
+        var parser = JSONParser(bytes, valueLimit: valueLimit)
         parser.skipSpace()
         let value = try parser.value()
         parser.skipSpace()
@@ -46,7 +52,7 @@ package struct JSONParser {
 
     private mutating func value() throws(Failure) -> JSONValue {
         count += 1
-        guard count <= Self.valueLimit else { throw failure("there are more than \(Self.valueLimit) values") }
+        guard count <= valueLimit else { throw failure("there are more than \(valueLimit) values") }
         switch next {
         case UInt8(ascii: "{"): return try nested { parser throws(Failure) in try parser.object() }
         case UInt8(ascii: "["): return try nested { parser throws(Failure) in try parser.list() }

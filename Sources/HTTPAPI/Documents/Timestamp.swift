@@ -1,3 +1,4 @@
+internal import JSONDocuments
 import Primitives
 
 /// Moments as the API writes them: RFC 3339 in UTC with milliseconds.

@@ -1,8 +1,8 @@
 extension Schema {
-    static let unknownField = "unknown field"
-    static let notYetSupported = "not yet supported"
+    package static let unknownField = "unknown field"
+    package static let notYetSupported = "not yet supported"
     /// Errors told of one body; more would not help anybody.
-    static let problemLimit = 100
+    package static let problemLimit = 100
 
     /// Everything that is wrong with a value, with pointers into it (RFC 6901).
     package func problems(of value: JSONValue) -> [FieldProblem] {
@@ -138,7 +138,7 @@ extension Schema {
 
 extension String {
     /// 1 to 64 characters of letters, digits, dot, underscore and hyphen.
-    var isIdentifier: Bool {
+    package var isIdentifier: Bool {
         (1...64).contains(utf8.count)
             && utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -147,7 +147,7 @@ extension String {
     }
 
     /// As a part of a JSON pointer (RFC 6901 section 3).
-    var pointerEscaped: String {
+    package var pointerEscaped: String {
         var text = ""
         for character in self {
             switch character {
