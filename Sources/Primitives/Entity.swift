@@ -33,8 +33,14 @@ public struct DecisionContext: Sendable {
     public let shardCount: UInt32
     /// Always nil outside the simulator.
     public let planted: PlantedBug?
+    /// True where every word arrives before anything else happens, and none is lost: nothing is waited for then, and nothing
+    /// is said again. Only the replay of a scenario has it so.
+    public let wordsAreInstant: Bool
 
-    public init(now: Instant, random: SeededRandom, shardCount: UInt32, planted: PlantedBug? = nil) {
+    public init(
+        now: Instant, random: SeededRandom, shardCount: UInt32, planted: PlantedBug? = nil, wordsAreInstant: Bool = false
+    ) {
+        self.wordsAreInstant = wordsAreInstant
         self.now = now
         self.random = random
         self.shardCount = shardCount

@@ -1,5 +1,6 @@
-/// Due times by key, earliest first: at most one per key. A value, so that timers are part of an entity's state.
-public struct TimerTable<Key: Hashable & Comparable & Sendable>: Sendable, Equatable {
+/// Due times by key, earliest first: at most one per key. A value, so that timers are part of an entity's state; its copies share
+/// what they have in common.
+public struct TimerTable<Key: Comparable & Sendable>: Sendable, Equatable {
     @usableFromInline struct Entry: Sendable, Equatable, Comparable {
         @usableFromInline let due: Instant
         @usableFromInline let key: Key
@@ -14,38 +15,30 @@ public struct TimerTable<Key: Hashable & Comparable & Sendable>: Sendable, Equat
         }
     }
 
-    @usableFromInline var entries: [Entry] = []
-    @usableFromInline var dues: [Key: Instant] = [:]
+    @usableFromInline var entries = TreeSet<Entry>()
+    @usableFromInline var dues = TreeMap<Key, Instant>()
 
     @inlinable public init() {}
-
-    /// The table that holds exactly these due times; equal to one that set them one by one.
-    @inlinable public init(_ dues: [Key: Instant]) {
-        self.dues = dues
-        entries = dues.map { Entry(due: $0.value, key: $0.key) }.sorted()
-    }
 
     @inlinable public var earliest: Instant? { entries.first?.due }
 
     @inlinable public mutating func set(_ key: Key, due: Instant) {
-        clear(key)
-        dues[key] = due
-        let entry = Entry(due: due, key: key)
-        entries.insert(entry, at: entries.insertionIndex(of: entry))
+        if let old = dues.set(key, due) { entries.remove(Entry(due: old, key: key)) }
+        entries.insert(Entry(due: due, key: key))
     }
 
     @inlinable public mutating func clear(_ key: Key) {
-        if dues.isEmpty { return }
-        guard let due = dues.removeValue(forKey: key) else { return }
-        entries.remove(at: entries.insertionIndex(of: Entry(due: due, key: key)))
+        guard let due = dues.remove(key) else { return }
+        entries.remove(Entry(due: due, key: key))
     }
 
     /// The keys that are due, earliest first, at most `limit` of them.
     @inlinable public func due(at now: Instant, limit: Int) -> [Key] {
         var keys: [Key] = []
-        for entry in entries {
-            guard entry.due <= now, keys.count < limit else { break }
+        _ = entries.first { entry in
+            guard entry.due <= now, keys.count < limit else { return true }
             keys.append(entry.key)
+            return false
         }
         return keys
     }

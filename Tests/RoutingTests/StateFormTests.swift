@@ -99,7 +99,7 @@ import Testing
             .enqueued(
                 Enqueue(ticket: Ticket(key), media: .chat), waitingSince: Samples.time, sequence: UInt64(number))
         }
-        for number in 0..<detours { queue.apply(enqueued("detour\(number)", number), at: Samples.time) }
+        for number in 0..<detours { queue.apply(enqueued("detour\(number)", 1_000 + number), at: Samples.time) }
         for number in order {
             let conversation = ConversationID("c\(number)")
             queue.apply(enqueued(conversation.key, number), at: Samples.time)

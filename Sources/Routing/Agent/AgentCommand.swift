@@ -35,8 +35,6 @@ public enum AgentCommand: EntityCommand, Equatable {
 public struct Bid: Sendable, Equatable, WireValue {
     /// The most that a queue bids an agent at a time.
     static let limit = 16
-    /// How far behind its best ticket a queue looks for others to bid.
-    static let depth = 256
 
     public var queue: QueueID
     public var ticket: Ticket

@@ -257,7 +257,7 @@ struct AgentTurn {
         guard state.isAvailable, state.capacity.free(first.media) > 0 else { return }
         soft.keep(word, at: context.now)
         guard word.contains(where: { !isInHand($0.ticket) }) else { return }
-        if soft.windowEnds == nil { soft.windowEnds = context.now + AgentState.bidWindow }
+        if soft.windowEnds == nil { soft.windowEnds = context.now + context.bidWindow }
     }
 
     private func isInHand(_ ticket: Ticket) -> Bool { state.slots.contains { $0.ticket == ticket } }
@@ -310,7 +310,7 @@ struct AgentTurn {
 
     /// What a lost soft message would have said: free capacity, and whether slots in hand still stand.
     private mutating func sayAgain() {
-        soft.announceAt = context.now + AgentState.reannouncement
+        soft.announceAt = context.nextAnnouncement
         // Also that nothing is free: a queue that missed it would push to an agent who only seems free.
         announce(to: state.settings.queues)
         for slot in state.slots {
@@ -338,7 +338,7 @@ struct AgentTurn {
         // Every queue bids anew to who can take more; what is in hand from before may long be with somebody else.
         if MediaType.allCases.contains(where: { state.free[$0] > before.free[$0] }) { soft.forgetBids() }
         announce(to: state.settings.queues)
-        soft.announceAt = context.now + AgentState.reannouncement
+        soft.announceAt = context.nextAnnouncement
     }
 
     private mutating func announce(to queues: [QueueID]) {

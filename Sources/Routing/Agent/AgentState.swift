@@ -113,3 +113,10 @@ public struct AgentState: Entity, Equatable {
         if reason == .rona { notResponding = true }
     }
 }
+
+extension DecisionContext {
+    /// How long bids are collected.
+    var bidWindow: Span { wordsAreInstant ? .zero : AgentState.bidWindow }
+    /// When to say again what may have been lost.
+    var nextAnnouncement: Instant { wordsAreInstant ? .distantFuture : now + AgentState.reannouncement }
+}

@@ -6,6 +6,8 @@ extension QueueState {
         _ command: QueueCommand, soft: inout QueueView, in context: inout DecisionContext
     ) -> Decision<QueueState> {
         var turn = QueueTurn(self, view: soft, context: context)
+        // The turn's view is then the only one: what it changes is not copied.
+        soft = QueueView()
         turn.askMembersOnce()
         let reply = turn.take(command)
         soft = turn.view
@@ -14,21 +16,24 @@ extension QueueState {
     }
 }
 
-/// One decision of a queue while it is being made: reads the state, collects what follows.
+/// One decision of a queue while it is being made: a working copy of the state, and what follows.
 struct QueueTurn {
-    let state: QueueState
+    private(set) var state: QueueState
     var view: QueueView
     var context: DecisionContext
     var events: [QueueEvent] = []
     var outgoing: [Outgoing] = []
     var notices: [Notice] = []
-    /// Tickets that this turn has already given away, and so no longer wait.
-    var taken: Set<ConversationID> = []
 
     init(_ state: QueueState, view: QueueView, context: DecisionContext) {
         self.state = state
         self.view = view
         self.context = context
+    }
+
+    mutating func log(_ event: QueueEvent) {
+        events.append(event)
+        state.apply(event, at: context.now)
     }
 
     mutating func askMembersOnce() {
@@ -76,13 +81,9 @@ struct QueueTurn {
         }
         let sequence = state.lastSequence + 1
         let waitingSince = entry.waitingSince ?? context.now
-        events.append(.enqueued(entry, waitingSince: waitingSince, sequence: sequence))
+        log(.enqueued(entry, waitingSince: waitingSince, sequence: sequence))
         notice("queue.waiting", entry.ticket)
-        let rank = state.rank(entry, waitingSince: waitingSince, sequence: sequence)
-        push(
-            Entering(
-                ticket: entry.ticket, rank: rank, media: entry.media, skills: entry.skills, excluded: [:],
-                lastAttempt: 0))
+        push(entry.ticket.conversation)
     }
 
     private mutating func withdraw(_ ticket: Ticket, _ kind: WithdrawKind) {
@@ -100,8 +101,7 @@ struct QueueTurn {
             // A lost conversation takes no code any more, so no after-contact work is due either.
             tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, wasConnected && !lost ? .end : .off))
         }
-        taken.insert(queued.ticket.conversation)
-        events.append(.closed(queued.ticket.conversation))
+        log(.closed(queued.ticket.conversation))
         notice("queue.closed", queued.ticket)
         guard tellsConversation else { return }
         tell(
@@ -118,12 +118,12 @@ struct QueueTurn {
         else { return }
         let until =
             context.planted == .loseAlertTimer ? .distantFuture : context.now + state.settings.alert(queued.media)
-        events.append(.alerting(ticket.conversation, until: until))
+        log(.alerting(ticket.conversation, until: until))
         notice("queue.alerting", ticket, agent: agent, attempt: attempt)
     }
 
     private mutating func refused(_ ticket: Ticket, _ attempt: UInt32, _ snapshot: AgentSnapshot) {
-        if isMember(snapshot.agent) { _ = view.hear(snapshot, at: context.now) }
+        if isMember(snapshot.agent) { _ = view.hear(snapshot, window: context.bidWindow, at: context.now) }
         view.drop(snapshot.agent)
         if isOffered(ticket, attempt, snapshot.agent) { putBack(ticket, .withdrawn) }
     }
@@ -137,7 +137,7 @@ struct QueueTurn {
         if let queued = state.tickets[ticket.conversation], queued.ticket == ticket, mayBeAwarded(queued),
             let best = context.planted == .late ? queued : bestWaiting(for: snapshot, media: media)
         {
-            let work = hold(Entering(best), for: snapshot.agent)
+            let work = hold(best, for: snapshot.agent)
             return tell(snapshot.agent, .granted(work, reservation: reservation))
         }
         let next = bestWaiting(for: snapshot, media: nil)
@@ -150,7 +150,7 @@ struct QueueTurn {
     }
 
     private mutating func available(_ snapshot: AgentSnapshot, awards: Int) {
-        guard isMember(snapshot.agent), view.hear(snapshot, at: context.now) else { return }
+        guard isMember(snapshot.agent), view.hear(snapshot, window: context.bidWindow, at: context.now) else { return }
         let bids = bids(for: snapshot, awards: awards)
         if !bids.isEmpty { outgoing.append(.soft(AgentCommand.bids(bids), to: snapshot.agent.key)) }
     }
@@ -184,7 +184,7 @@ struct QueueTurn {
             attempt.number == offer.attempt, attempt.nonce == offer.nonce || context.planted == .unseen
         else { return .gone }
         if queued.offered != nil {
-            events.append(.connected(offer.ticket.conversation))
+            log(.connected(offer.ticket.conversation))
             tell(agent, .connected(offer.ticket, attempt: attempt.number))
             tell(
                 offer.ticket.conversation,
@@ -220,11 +220,11 @@ struct QueueTurn {
 
     private mutating func configure(_ settings: QueueSettings) {
         guard settings.version > state.settings.version else { return }
-        events.append(.configured(settings))
-        view.keep(settings.members)
-        let known = Set(state.settings.members)
+        let known = state.members
+        log(.configured(settings))
+        view.keep(state.members)
         askMembers(settings.members.filter { !known.contains($0) })
-        withdrawOffers(from: known.subtracting(settings.members))
+        withdrawOffers(from: known.subtracting(state.members))
     }
 
     /// Who is no member any more loses what rings; connected work stays (routing-semantics 5).
@@ -239,22 +239,22 @@ struct QueueTurn {
 
     private mutating func due() {
         for conversation in state.expired(at: context.now).sorted(by: ranksHigher) {
-            // A push of this turn may have given the ticket away already.
-            guard let queued = state.tickets[conversation], !taken.contains(conversation) else { continue }
+            guard let queued = state.tickets[conversation] else { continue }
             switch queued.state {
-            case .held(let attempt, _):
+            // A push of this turn may have given the ticket away: its timer is another one then.
+            case .held(let attempt, let answerBy):
+                guard answerBy <= context.now else { continue }
                 view.drop(attempt.agent)
                 tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, .off))
                 putBack(queued.ticket, .withdrawn)
-            case .alerting(let attempt, _):
+            case .alerting(let attempt, let until):
+                guard until <= context.now else { continue }
                 view.drop(attempt.agent)
                 tell(attempt.agent, .free(queued.ticket, attempt: attempt.number, .rona))
                 putBack(queued.ticket, .unanswered)
             case .waiting:
-                events.append(.exclusionsEnded(conversation))
-                var entering = Entering(queued)
-                entering.excluded = entering.excluded.filter { $0.value > context.now }
-                push(entering)
+                log(.exclusionsEnded(conversation))
+                push(conversation)
             case .connected: break
             }
         }
@@ -264,9 +264,8 @@ struct QueueTurn {
     /// Agents who were fresh may be pushed to now: whoever waits is tried, in order.
     private mutating func pushAgain() {
         view.retryAt = nil
-        for entry in state.line.prefix(QueueState.retriesPerDecision) where !view.free.isEmpty {
-            guard !taken.contains(entry.conversation), let queued = state.tickets[entry.conversation] else { continue }
-            push(Entering(queued))
+        for (_, conversation) in state.line.all.prefix(QueueState.retriesPerDecision) where !view.isEmpty {
+            push(conversation)
         }
     }
 
@@ -293,7 +292,7 @@ struct QueueTurn {
 
     // MARK: words
 
-    private func isMember(_ agent: AgentID) -> Bool { state.settings.members.contains(agent) }
+    private func isMember(_ agent: AgentID) -> Bool { state.members.contains(agent) }
 
     func isOffered(_ ticket: Ticket, _ attempt: UInt32, _ agent: AgentID) -> Bool {
         guard let queued = state.tickets[ticket.conversation], queued.ticket == ticket else { return false }

@@ -11,7 +11,7 @@ extension QueueState {
         writer.write(settings)
         writer.writeVariable(lastSequence)
         writer.writeCount(tickets.count)
-        for (_, queued) in tickets.sorted(by: { $0.key < $1.key }) { queued.encodeState(into: &writer) }
+        for queued in tickets.values { queued.encodeState(into: &writer) }
     }
 
     public init(key: String, decodingState reader: inout ByteReader) throws(WireError) {
@@ -19,8 +19,7 @@ extension QueueState {
         let settings = try reader.read(QueueSettings.self)
         let lastSequence = try reader.readVariable()
         let count = try reader.readCount(each: QueuedTicket.smallestForm)
-        var tickets: [ConversationID: QueuedTicket] = [:]
-        tickets.reserveCapacity(count)
+        var tickets = TreeMap<ConversationID, QueuedTicket>()
         for _ in 0..<count {
             let queued = try QueuedTicket(decodingState: &reader, queue: QueueID(key), settings)
             tickets[queued.ticket.conversation] = queued
@@ -69,16 +68,16 @@ extension QueuedTicket {
     fileprivate init(
         decodingState reader: inout ByteReader, queue: QueueID, _ settings: QueueSettings
     ) throws(WireError) {
-        ticket = try reader.read()
-        media = try reader.read()
+        let ticket = try reader.read(Ticket.self)
+        let media = try reader.read(MediaType.self)
         let wide = try reader.readSigned()
         guard let priority = Int32(exactly: wide) else { throw .tooLong(Int(clamping: wide)) }
-        self.priority = priority
-        skills = try reader.readList(limit: 100)
+        let skills = try reader.readList(SkillRequest.self, limit: 100)
         let start = try reader.readInstant()
-        rank = Rank(
+        let rank = Rank(
             waitingSince: start, priority: priority, secondsPerPriorityPoint: settings.secondsPerPriorityPoint,
             queue: queue, sequence: try reader.readVariable())
+        self.init(ticket: ticket, media: media, priority: priority, skills: skills, rank: rank)
         lastAttempt = try reader.readVariable32()
         switch try reader.read(UInt8.self) {
         case 0: state = .waiting

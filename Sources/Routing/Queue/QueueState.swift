@@ -25,8 +25,9 @@ public struct QueueState: Entity, Equatable {
 
     public let id: QueueID
     public private(set) var settings = QueueSettings()
-    public private(set) var tickets: [ConversationID: QueuedTicket] = [:]
-    private(set) var line: [LineEntry] = []
+    public private(set) var tickets = TreeMap<ConversationID, QueuedTicket>()
+    private(set) var line = WaitingLine()
+    private(set) var members: Set<AgentID> = []
     private var timers = TimerTable<ConversationID>()
     private(set) var lastSequence: UInt64 = 0
 
@@ -34,18 +35,16 @@ public struct QueueState: Entity, Equatable {
 
     /// A queue with these tickets. The line and the timers are built from them: exactly those that the events left
     /// behind, since a timer is always the end of what its ticket stands in.
-    init(key: String, settings: QueueSettings, tickets: [ConversationID: QueuedTicket], lastSequence: UInt64) {
+    init(key: String, settings: QueueSettings, tickets: TreeMap<ConversationID, QueuedTicket>, lastSequence: UInt64) {
         id = QueueID(key)
         self.settings = settings
         self.tickets = tickets
         self.lastSequence = lastSequence
-        line = Self.line(of: tickets)
-        timers = TimerTable(tickets.compactMapValues(\.timer))
-    }
-
-    private static func line(of tickets: [ConversationID: QueuedTicket]) -> [LineEntry] {
-        tickets.values.filter { $0.state == .waiting }
-            .map { LineEntry(rank: $0.rank, conversation: $0.ticket.conversation) }.sorted()
+        members = Set(settings.members)
+        for queued in tickets.values {
+            if queued.state == .waiting { line.enter(queued) }
+            if let due = queued.timer { timers.set(queued.ticket.conversation, due: due) }
+        }
     }
 
     public func nextDue(soft: QueueView) -> Instant? {
@@ -56,12 +55,12 @@ public struct QueueState: Entity, Equatable {
     func expired(at now: Instant) -> [ConversationID] { timers.due(at: now, limit: Self.timersPerDecision) }
 
     /// How many tickets wait.
-    public var waitingCount: Int { line.count }
+    public var waitingCount: Int { line.all.count }
 
     /// The place in line, from 1; nil when it does not wait.
     public func position(of conversation: ConversationID) -> Int? {
         guard let queued = tickets[conversation], queued.state == .waiting else { return nil }
-        return line.insertionIndex(of: LineEntry(rank: queued.rank, conversation: conversation)) + 1
+        return line.all.place(of: LineKey(queued.rank)) + 1
     }
 
     public mutating func apply(_ event: QueueEvent, at time: Instant) {
@@ -69,41 +68,57 @@ public struct QueueState: Entity, Equatable {
         case .configured(let settings): configure(settings)
         case .enqueued(let entry, let waitingSince, let sequence):
             lastSequence = sequence
-            let rank = rank(entry, waitingSince: waitingSince, sequence: sequence)
-            tickets[entry.ticket.conversation] = QueuedTicket(
-                ticket: entry.ticket, media: entry.media, priority: entry.priority, skills: entry.skills, rank: rank)
-            enterLine(entry.ticket.conversation, rank)
+            let queued = QueuedTicket(
+                ticket: entry.ticket, media: entry.media, priority: entry.priority, skills: entry.skills,
+                rank: rank(entry, waitingSince: waitingSince, sequence: sequence))
+            tickets.set(entry.ticket.conversation, queued)
+            line.enter(queued)
         case .held(let conversation, let agent, let number, let nonce, let answerBy):
-            update(conversation) { queued in
+            change(conversation) { queued in
                 queued.lastAttempt = number
                 let attempt = QueuedTicket.Attempt(number: number, agent: agent, nonce: nonce, offered: time)
                 queued.state = .held(attempt, answerBy: answerBy)
             }
-            leaveLine(conversation)
-            timers.set(conversation, due: answerBy)
         case .alerting(let conversation, let until):
-            update(conversation) { queued in
+            change(conversation) { queued in
                 guard case .held(let attempt, _) = queued.state else { return }
                 queued.state = .alerting(attempt, until: until)
             }
-            timers.set(conversation, due: until)
         case .returned(let conversation, let outcome, let excludedUntil):
-            putBack(conversation, outcome, excludedUntil, at: time)
+            change(conversation) { queued in
+                if let excludedUntil, let attempt = queued.attempt { queued.excluded[attempt.agent] = excludedUntil }
+                queued.finish(outcome, at: time)
+                queued.state = .waiting
+            }
         case .exclusionsEnded(let conversation):
-            guard tickets[conversation]?.state == .waiting else { return }
-            update(conversation) { queued in queued.excluded = queued.excluded.filter { $0.value > time } }
-            timers.clear(conversation)
-            armExclusions(conversation)
+            change(conversation) { queued in
+                guard queued.state == .waiting else { return }
+                queued.excluded = queued.excluded.filter { $0.value > time }
+            }
         case .connected(let conversation):
-            update(conversation) { queued in
+            change(conversation) { queued in
                 guard let attempt = queued.offered else { return }
                 queued.state = .connected(attempt, since: time)
             }
-            timers.clear(conversation)
         case .closed(let conversation):
-            leaveLine(conversation)
+            guard let queued = tickets.remove(conversation) else { return }
+            line.leave(queued)
             timers.clear(conversation)
-            tickets[conversation] = nil
+        }
+    }
+
+    /// Changes a ticket; its place in the line and its timer follow from what it is then.
+    private mutating func change(_ conversation: ConversationID, _ body: (inout QueuedTicket) -> Void) {
+        guard let before = tickets[conversation] else { return }
+        var after = before
+        body(&after)
+        tickets.set(conversation, after)
+        if before.state == .waiting { line.leave(before) }
+        if after.state == .waiting { line.enter(after) }
+        if let due = after.timer {
+            timers.set(conversation, due: due)
+        } else {
+            timers.clear(conversation)
         }
     }
 
@@ -116,49 +131,16 @@ public struct QueueState: Entity, Equatable {
     private mutating func configure(_ settings: QueueSettings) {
         let rekey = settings.secondsPerPriorityPoint != self.settings.secondsPerPriorityPoint
         self.settings = settings
+        members = Set(settings.members)
         guard rekey else { return }
-        for (conversation, queued) in tickets {
-            tickets[conversation]?.rank = Rank(
-                waitingSince: queued.rank.waitingSince, priority: queued.priority,
-                secondsPerPriorityPoint: settings.secondsPerPriorityPoint, queue: id, sequence: queued.rank.sequence)
+        let id = id
+        for conversation in tickets.keys {
+            change(conversation) { queued in
+                queued.rank = Rank(
+                    waitingSince: queued.rank.waitingSince, priority: queued.priority,
+                    secondsPerPriorityPoint: settings.secondsPerPriorityPoint, queue: id, sequence: queued.rank.sequence
+                )
+            }
         }
-        line = Self.line(of: tickets)
-    }
-
-    private mutating func putBack(
-        _ conversation: ConversationID, _ outcome: FinishedAttempt.Outcome, _ excludedUntil: Instant?, at time: Instant
-    ) {
-        guard let queued = tickets[conversation] else { return }
-        update(conversation) { queued in
-            if let excludedUntil, let attempt = queued.attempt { queued.excluded[attempt.agent] = excludedUntil }
-            queued.finish(outcome, at: time)
-            queued.state = .waiting
-        }
-        enterLine(conversation, queued.rank)
-        timers.clear(conversation)
-        armExclusions(conversation)
-    }
-
-    private mutating func armExclusions(_ conversation: ConversationID) {
-        guard let queued = tickets[conversation], queued.state == .waiting else { return }
-        if let end = queued.timer { timers.set(conversation, due: end) }
-    }
-
-    private mutating func update(_ conversation: ConversationID, _ change: (inout QueuedTicket) -> Void) {
-        guard var queued = tickets[conversation] else { return }
-        change(&queued)
-        tickets[conversation] = queued
-    }
-
-    private mutating func enterLine(_ conversation: ConversationID, _ rank: Rank) {
-        let entry = LineEntry(rank: rank, conversation: conversation)
-        line.insert(entry, at: line.insertionIndex(of: entry))
-    }
-
-    private mutating func leaveLine(_ conversation: ConversationID) {
-        guard let rank = tickets[conversation]?.rank else { return }
-        let entry = LineEntry(rank: rank, conversation: conversation)
-        let index = line.insertionIndex(of: entry)
-        if index < line.count, line[index] == entry { line.remove(at: index) }
     }
 }

@@ -23,6 +23,8 @@ public struct QueuedTicket: Sendable, Equatable {
     public let media: MediaType
     public let priority: Int32
     public let skills: [SkillRequest]
+    /// What it asks of an agent, in the form in which the line is kept.
+    let requirement: Requirement
     public internal(set) var rank: Rank
     public internal(set) var state: State = .waiting
     /// k of the last attempt; counted up, never reused.
@@ -33,6 +35,18 @@ public struct QueuedTicket: Sendable, Equatable {
     public internal(set) var finished: [FinishedAttempt] = []
 
     static let finishedLimit = 100
+
+    init(ticket: Ticket, media: MediaType, priority: Int32, skills: [SkillRequest], rank: Rank) {
+        self.ticket = ticket
+        self.media = media
+        self.priority = priority
+        self.skills = skills
+        self.rank = rank
+        requirement = Requirement(media: media, skills: skills.sorted())
+    }
+
+    /// Whether this agent is not to be asked now.
+    func excludes(_ agent: AgentID, at now: Instant) -> Bool { excluded[agent].map { $0 > now } ?? false }
 
     /// The attempt in hand, unless the ticket waits.
     public var attempt: Attempt? {
@@ -80,14 +94,5 @@ public struct QueuedTicket: Sendable, Equatable {
         var copy = self
         if case .connected = state { copy.finish(.completed, at: time) } else { copy.finish(.withdrawn, at: time) }
         return copy.finished
-    }
-}
-
-/// A waiting ticket's place: the line is sorted by it.
-struct LineEntry: Sendable, Equatable, Comparable {
-    let rank: Rank
-    let conversation: ConversationID
-    static func < (left: LineEntry, right: LineEntry) -> Bool {
-        left.rank == right.rank ? left.conversation < right.conversation : left.rank < right.rank
     }
 }
