@@ -51,7 +51,11 @@ let package = Package(
             name: "ContactCentre", dependencies: ["Primitives", "Routing", "Cluster"], exclude: ["README.md"],
             swiftSettings: strict),
         .target(
-            name: "Scenarios", dependencies: ["Primitives", "Routing", "JSONDocuments"], exclude: ["README.md"],
+            name: "RuleDocuments", dependencies: ["Primitives", "Routing", "JSONDocuments"], exclude: ["README.md"],
+            swiftSettings: strict),
+        .target(
+            name: "Scenarios", dependencies: ["Primitives", "Routing", "JSONDocuments", "RuleDocuments"],
+            exclude: ["README.md"],
             swiftSettings: strict),
         // transport
         .target(
@@ -64,7 +68,8 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "Primitives", "JSONDocuments", "Membership", "Routing", "Cluster", "ContactCentre", "SecureTransport",
+                "Primitives", "JSONDocuments", "RuleDocuments", "Membership", "Routing", "Cluster", "ContactCentre",
+                "SecureTransport",
                 hummingbird, hummingbirdCore, lifecycle, nio, nioPosix, nioHTTP1, logging,
             ], exclude: ["README.md"], swiftSettings: strict),
         .target(
@@ -95,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "tandem-lab",
             dependencies: [
-                "Simulation", "APIClient", "History", "Linearizability", "Primitives", nio, nioPosix, arguments,
+                "Simulation", "Scenarios", "JSONDocuments", "APIClient", "History", "Linearizability", "Primitives", nio, nioPosix, arguments,
             ],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(

@@ -1,6 +1,7 @@
 package import JSONDocuments
 internal import Primitives
 internal import Routing
+internal import RuleDocuments
 
 extension Scenario {
     /// What is wrong with a scenario file, with the places.
@@ -132,7 +133,7 @@ struct ScenarioReading {
             queue: queueID(value["queue"], "\(pointer)/queue") ?? QueueID(""))
         item.media = RuleReading.media(value["mediaType"]) ?? .voice
         item.priority = Int32(clamping: value["priority"]?.integer ?? 0)
-        item.skills = RuleReading.asked(value["skills"])
+        item.skills = Scenario.asked(value["skills"])
         item.label = value["label"]?.text
         item.excluded = agentIDs(value["excludedAgents"], "\(pointer)/excludedAgents")
         for (index, wish) in (value["preferredAgents"]?.list ?? []).enumerated() {

@@ -1,6 +1,7 @@
 internal import JSONDocuments
 internal import Primitives
 internal import Routing
+internal import RuleDocuments
 
 /// What somebody does at a time.
 extension ScenarioReading {
@@ -58,7 +59,7 @@ extension ScenarioReading {
                 interaction,
                 Scenario.Edit(
                     priority: value["priority"]?.integer.map { Int32(clamping: $0) },
-                    skills: value["skills"].map(RuleReading.asked),
+                    skills: value["skills"].map(Scenario.asked),
                     queue: queueID(value["queue"], "\(pointer)/queue"),
                     routingAgeOffset: value["routingAgeOffset"].flatMap(RuleReading.span)))
         case 1: return transfer(of: interaction, value["transfer"] ?? .null, "\(pointer)/transfer")
@@ -86,7 +87,15 @@ extension ScenarioReading {
             Scenario.Transfer(
                 target: target, keepsAge: value["keepAge"]?.flag ?? false,
                 priority: value["priority"]?.integer.map { Int32(clamping: $0) },
-                skills: value["skills"].map(RuleReading.asked), handle: value["handleSeconds"].flatMap(RuleReading.span)
+                skills: value["skills"].map(Scenario.asked), handle: value["handleSeconds"].flatMap(RuleReading.span)
             ))
+    }
+}
+
+extension Scenario {
+    static func asked(_ value: JSONValue?) -> [AskedSkill] {
+        (value?.list ?? []).map { item in
+            AskedSkill(RuleReading.request(item), isSupplementary: item["supplementary"]?.flag ?? false)
+        }
     }
 }

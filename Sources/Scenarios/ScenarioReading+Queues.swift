@@ -1,6 +1,7 @@
 internal import JSONDocuments
 internal import Primitives
 internal import Routing
+internal import RuleDocuments
 
 /// Queues, whose rules name agents, groups and other queues.
 extension ScenarioReading {
@@ -14,9 +15,7 @@ extension ScenarioReading {
         queue.members = members(value["members"], "\(pointer)/members")
         queue.overflow = value["overflow"].flatMap { overflow($0, "\(pointer)/overflow") }
         queue.routing = routing(value["routing"], "\(pointer)/routing")
-        if let evaluation: Evaluation = RuleReading.case(value["evaluation"]) { queue.routing.evaluation = evaluation }
-        if let clock: IdleClock = RuleReading.case(value["idleClock"]) { queue.routing.idleClock = clock }
-        queue.routing.candidateWindow = value["candidateWindow"]?.integer.map { Int($0) }
+        RuleReading.evaluation(value, into: &queue.routing)
         return queue
     }
 

@@ -6,5 +6,7 @@ struct TandemLab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tandem-lab",
         abstract: "Plays a contact centre against a cluster and checks what its clients saw.",
-        subcommands: [Demo.self, Verify.self, Simulate.self, Planted.self, Boundaries.self, Chaos.self])
+        subcommands: [
+            Demo.self, Verify.self, Simulate.self, Planted.self, Boundaries.self, ReplayCommand.self, Chaos.self,
+        ])
 }

@@ -16,12 +16,12 @@ import Testing
 
     @Test func `a frame has these bytes`() {
         let golden: [UInt8] = [
-            2, 0, 0, 0, 4, 7, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
+            2, 0, 0, 0, 4, 8, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0xDC, 5, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0xAA, 0xBB,
         ]
         #expect(bytes(sample) == golden)
         #expect(Frame.headerSize == 48)
-        #expect(Frame.version == 7)
+        #expect(Frame.version == 8)
     }
 
     @Test func `the numbers of the frame types are these`() {

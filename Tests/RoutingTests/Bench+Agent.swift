@@ -89,7 +89,7 @@ extension Rank {
     /// A place in a line: 1 before 2.
     init(_ place: Int64, of queue: String) {
         self.init(
-            waitingSince: Instant(microseconds: place * 1_000_000), priority: 0, secondsPerPriorityPoint: 60,
+            waitingSince: Instant(microseconds: place * 1_000_000), priority: 0, media: .chat, rules: RankRules(),
             queue: QueueID(queue), sequence: 1)
     }
 }

@@ -9,7 +9,8 @@ extension Bench<QueueState> {
         bench.give(
             .configure(
                 QueueSettings(
-                    version: 1, secondsPerPriorityPoint: seconds, afterContactWork: work,
+                    version: 1, rank: RankRules(secondsPerPriorityPoint: seconds),
+                    offers: OfferRules(afterContactWork: work),
                     members: members.map { AgentID($0) })))
         return bench
     }

@@ -136,7 +136,7 @@ import Testing
             switch ticket.state {
             case .held(_, let answerBy): answerBy
             case .alerting(_, let until): until
-            case .waiting: ticket.excluded.values.min()
+            case .waiting: (ticket.excluded.values + [ticket.retryAt].compactMap(\.self)).min()
             case .connected: nil
             }
         }

@@ -8,8 +8,8 @@ import Testing
         _ microseconds: Int64, priority: Int32 = 0, seconds: Int64 = 60, queue: String = "q", sequence: UInt64 = 1
     ) -> Rank {
         Rank(
-            waitingSince: Instant(microseconds: microseconds), priority: priority, secondsPerPriorityPoint: seconds,
-            queue: QueueID(queue), sequence: sequence)
+            waitingSince: Instant(microseconds: microseconds), priority: priority, media: .chat,
+            rules: RankRules(secondsPerPriorityPoint: seconds), queue: QueueID(queue), sequence: sequence)
     }
 
     // MARK: rank
@@ -93,9 +93,9 @@ import Testing
         queue.enqueue("old", since: base)
         queue.enqueue("urgent", priority: 1, since: base + .seconds(90))
         #expect(queue.order == ["old", "urgent"])
-        queue.give(.configure(QueueSettings(version: 2, secondsPerPriorityPoint: 120)))
+        queue.give(.configure(QueueSettings(version: 2, rank: RankRules(secondsPerPriorityPoint: 120))))
         #expect(queue.order == ["urgent", "old"])
-        queue.give(.configure(QueueSettings(version: 1, secondsPerPriorityPoint: 1)))
+        queue.give(.configure(QueueSettings(version: 1, rank: RankRules(secondsPerPriorityPoint: 1))))
         #expect(queue.order == ["urgent", "old"])
     }
 
@@ -223,7 +223,7 @@ extension Rank {
     /// The same place, some milliseconds earlier or later.
     fileprivate func shifted(by milliseconds: Int64) -> Rank {
         Rank(
-            waitingSince: waitingSince + .milliseconds(milliseconds), priority: 0, secondsPerPriorityPoint: 0,
-            queue: queue, sequence: sequence)
+            waitingSince: waitingSince + .milliseconds(milliseconds), priority: 0, media: .chat,
+            rules: RankRules(secondsPerPriorityPoint: 0), queue: queue, sequence: sequence)
     }
 }

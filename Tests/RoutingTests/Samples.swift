@@ -7,7 +7,7 @@ enum Samples {
     static let ticket = Ticket("c1")
     static let offer = OfferID(queue: sales, ticket: ticket, attempt: 3, nonce: 0x0123_4567_89AB_CDEF)
     static let rank = Rank(
-        waitingSince: time, priority: 5, secondsPerPriorityPoint: 60, queue: sales, sequence: 9)
+        waitingSince: time, priority: 5, media: .chat, rules: RankRules(), queue: sales, sequence: 9)
     static let work = OfferedWork(
         ticket: ticket, queue: sales, attempt: 3, rank: rank, nonce: 0x0123_4567_89AB_CDEF, media: .chat,
         afterContactWork: .mandatoryTimed(.seconds(30)), alert: .seconds(30))
@@ -16,22 +16,54 @@ enum Samples {
         agent: ann, sequence: time, free: PerMedia { Int($0.rawValue) },
         skills: [HeldSkill(skill: "english", level: 42), HeldSkill(skill: "orders")], idleSince: time)
     static let enqueue = Enqueue(
-        ticket: ticket, media: .chat, priority: 5, skills: [SkillRequest(skill: "english", minimum: 20)])
+        ticket: ticket, media: .chat, priority: 5, skills: [SkillRequest(skill: "english", minimum: 20)],
+        excluded: [ben])
     static let attempt = FinishedAttempt(
         attempt: 3, agent: ann, offered: time, connected: time + .microseconds(1), ended: time + .microseconds(2),
         outcome: .completed)
     static let queueSettings = QueueSettings(
-        version: 7, name: "Sales", division: "north", media: [.voice, .chat], secondsPerPriorityPoint: 30,
-        alertSeconds: [MediaSeconds(media: .voice, seconds: 20)], afterContactWork: .mandatory,
+        version: 7, name: "Sales", division: "north", media: [.voice, .chat], rank: rankRules, routing: routingRules,
+        offers: offerRules,
         wrapUpCodes: ["sold", "lost"], defaultWrapUpCode: "lost",
         serviceLevel: [ServiceLevel(media: .chat, percent: 80, seconds: 20)], members: [ann, ben])
+    static var rankRules: RankRules {
+        var rules = RankRules(secondsPerPriorityPoint: 30)
+        rules.ordering = .priority
+        rules.basePriority = [.voice: 7, .chat: -8]
+        return rules
+    }
+    static var offerRules: OfferRules {
+        var rules = OfferRules(alert: [.voice: .seconds(20)], afterContactWork: .mandatory)
+        rules.autoAnswer = true
+        rules.declineAction = .notResponding
+        rules.declineReturn = .front
+        return rules
+    }
+    /// Every field once, with the method that has most of them.
+    static var routingRules: RoutingRules {
+        var rules = RoutingRules()
+        rules.evaluation = .bestAvailableSkills
+        rules.candidateWindow = 100
+        rules.idleClock = .lastInteraction
+        rules.lastAgent = .seconds(30)
+        rules.direct.wait = .seconds(61)
+        rules.direct.backupQueue = sales
+        rules.preferred.rules = [.init(minimumScore: 90), .init(wait: .seconds(9))]
+        rules.preferred.asksSkills = true
+        rules.method = .bullseye([Ring(wait: .seconds(10), dropSkills: ["english"], addGroups: ["g"])])
+        rules.cascade = [
+            CascadeStep(after: .seconds(5), dropSupplementary: true, dropSkills: ["x"], lowerMinimumBy: 3)
+        ]
+        return rules
+    }
     static let agentSettings = AgentSettings(
         version: 8, name: "Ann", division: "north", skills: [HeldSkill(skill: "english")],
         maximum: PerMedia { $0.defaultMaximum }, queues: [sales])
     static let conversation = NewConversation(
         queue: sales, division: "north", media: .voice, priority: -4, skills: [SkillRequest(skill: "x", maximum: 50)],
         customer: [Attribute("name", "Zoë")], attributes: [Attribute("case", "1"), Attribute("", "")],
-        externalID: "e-1", wrapUpCodes: ["sold"], defaultWrapUpCode: nil, wrapUpDue: true)
+        externalID: "e-1", wrapUpCodes: ["sold"], defaultWrapUpCode: nil, wrapUpDue: true,
+        excluded: [ben])
     static let segment = SegmentID(ticket, attempt: 3)
 
     static let queueCommands: [QueueCommand] = [

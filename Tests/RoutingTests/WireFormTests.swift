@@ -98,15 +98,27 @@ import Testing
         }
     }
 
+    @Test func `rules of each routing method come back from their bytes`() throws {
+        let rule = ConditionalRule(
+            metric: .serviceLevel, queue: sales, comparison: .lessThanOrEqual, value: 79.5, groups: ["g", "h"],
+            wait: .seconds(10))
+        for method in [.standard, .conditionalGroups([rule]), Samples.routingRules.method] as [RoutingMethod] {
+            var rules = Samples.routingRules
+            rules.method = method
+            #expect(try RoutingRules(decoding: rules.encoded) == rules)
+        }
+    }
+
     @Test func `commands have these bytes`() {
-        #expect(QueueCommand.enqueue(Samples.enqueue).encoded.hex == "010263310102050000000107656e676c69736814ff00")
+        #expect(QueueCommand.enqueue(Samples.enqueue).encoded.hex == "010263310102050000000107656e676c69736814ff00010362656e")
         #expect(
             QueueCommand.acceptOffer(Samples.offer, ann).encoded.hex
                 == "0a0573616c65730263310103efcdab896745230103616e6e")
         #expect(
             AgentCommand.reserve(Samples.work).encoded.hex
-                == "01026331010573616c657303000000202c28c8990100000000ceeeb54006000573616c65730900000000000000"
-                + "efcdab8967452301020380c3c9010000000080c3c90100000000")
+                == "01026331010573616c65730300000000202c28c8990100000000ceeeb54006000573616c657309000000000000"
+                + "00"
+                + "efcdab8967452301020380c3c9010000000080c3c9010000000000")
         #expect(
             ConversationCommand.withdrawn(
                 Samples.ticket, wasConnected: true, lost: false, attempts: [Samples.attempt]

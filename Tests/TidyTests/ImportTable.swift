@@ -25,7 +25,8 @@ enum ImportTable {
         "Membership": Row(1, "Primitives"),
         "Linearizability": Row(1, ""),
         "JSONDocuments": Row(1, ""),
-        "Scenarios": Row(2, "Primitives Routing JSONDocuments"),
+        "RuleDocuments": Row(2, "Primitives Routing JSONDocuments"),
+        "Scenarios": Row(2, "Primitives Routing JSONDocuments RuleDocuments"),
         "Cluster": Row(2, "Primitives Consensus Membership NodeLog Synchronization Distributed"),
         "ContactCentre": Row(2, "Primitives Routing Cluster Synchronization Distributed"),
         "SecureTransport": Row(
@@ -33,7 +34,7 @@ enum ImportTable {
         "NodeIO": Row(4, "Primitives NodeLog Cluster NIOCore Yams Dispatch Foundation Glibc Synchronization"),
         "HTTPAPI": Row(
             4,
-            "Primitives JSONDocuments Membership Routing Cluster ContactCentre SecureTransport Hummingbird HummingbirdCore "
+            "Primitives JSONDocuments RuleDocuments Membership Routing Cluster ContactCentre SecureTransport Hummingbird HummingbirdCore "
                 + "ServiceLifecycle NIOCore NIOPosix NIOHTTP1 Logging Synchronization"),
         "Simulation": Row(
             4,
@@ -50,16 +51,18 @@ enum ImportTable {
             "Primitives NodeLog NodeIO SecureTransport APIClient NIOCore NIOPosix ArgumentParser Yams Foundation Glibc"),
         "tandem-lab": Row(
             5,
-            "Primitives Simulation APIClient History Linearizability NIOCore NIOPosix ArgumentParser Foundation Glibc Synchronization"
+            "Primitives Simulation Scenarios JSONDocuments APIClient History Linearizability NIOCore NIOPosix ArgumentParser Foundation Glibc "
+                + "Synchronization"
         ),
     ]
 
     /// Targets that are values: synchronous, with nothing ambient.
     static let pure: Set<String> = [
-        "Primitives", "Routing", "Consensus", "NodeLog", "Membership", "Linearizability", "JSONDocuments", "Scenarios",
+        "Primitives", "Routing", "Consensus", "NodeLog", "Membership", "Linearizability", "JSONDocuments",
+        "RuleDocuments", "Scenarios",
     ]
 
-    private static let edgesInARow: Set<String> = ["ContactCentre Cluster"]
+    private static let edgesInARow: Set<String> = ["ContactCentre Cluster", "Scenarios RuleDocuments"]
 
     /// Entries that contradict the rows.
     static func contradictions(_ rows: [String: Row]) -> [String] {

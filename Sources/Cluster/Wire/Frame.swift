@@ -45,7 +45,7 @@ public enum FrameType: UInt8, Sendable {
 /// ```
 public struct Frame: Sendable, Equatable {
     public static let headerSize = 48
-    public static let version: UInt8 = 7
+    public static let version: UInt8 = 8
     /// Payloads beyond this are refused on both sides.
     public static let maximumPayload = 4 << 20
 

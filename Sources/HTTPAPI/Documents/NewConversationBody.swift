@@ -20,9 +20,10 @@ struct NewConversationBody {
         if !settings.media.contains(media) {
             problems.append(FieldProblem("/mediaType", "the queue \"\(queue)\" does not take \(media)"))
         }
+        let excluded = excludedAgents(centre, &problems)
         guard problems.isEmpty else { throw .invalid(problems) }
         let owesCode: Bool
-        switch settings.afterContactWork {
+        switch settings.offers.afterContactWork {
         case .none, .optional: owesCode = false
         case .mandatory, .mandatoryTimed: owesCode = true
         }
@@ -31,7 +32,17 @@ struct NewConversationBody {
             priority: Int32(clamping: body["priority"]?.integer ?? 0), skills: skills,
             customer: attributes(body["customer"]), attributes: attributes(body["attributes"]),
             externalID: externalID, wrapUpCodes: settings.wrapUpCodes, defaultWrapUpCode: settings.defaultWrapUpCode,
-            wrapUpDue: owesCode)
+            wrapUpDue: owesCode, excluded: excluded)
+    }
+
+    private func excludedAgents(_ centre: CentreState, _ problems: inout [FieldProblem]) -> [AgentID] {
+        (body["excludedAgents"]?.list ?? []).enumerated().compactMap { index, item in
+            let agent = AgentID(item.text ?? "")
+            if centre.agents[agent] == nil {
+                problems.append(FieldProblem("/excludedAgents/\(index)", "there is no agent \"\(agent)\""))
+            }
+            return agent
+        }
     }
 
     private func attributes(_ value: JSONValue?) -> [Attribute] {

@@ -1,6 +1,7 @@
 internal import JSONDocuments
 import Primitives
 import Routing
+import RuleDocuments
 
 /// A queue's configuration in JSON. Bodies have passed ``Schema/queue`` before.
 enum QueueBody {
@@ -9,12 +10,17 @@ enum QueueBody {
             "id": .text(id), "name": .text(settings.name),
             "division": settings.division.isEmpty ? nil : .text(settings.division),
             "mediaTypes": .list(settings.media.map { .text($0.description) }),
-            "ordering": "priorityAndAge", "secondsPerPriorityPoint": .integer(settings.secondsPerPriorityPoint),
-            "evaluation": "allSkills", "idleClock": "any", "routing": ["then": "standard"],
-            "alertSeconds": .object(
-                settings.alertSeconds.map { .init($0.media.description, .integer($0.seconds)) }),
-            "autoAnswer": false, "declineAction": "stayAvailable", "declineReturn": "rank",
-            "afterContactWork": view(settings.afterContactWork),
+            "ordering": .text(settings.rank.ordering.rawValue),
+            "secondsPerPriorityPoint": .integer(settings.rank.secondsPerPriorityPoint),
+            "basePriority": perMedia(settings.rank.basePriority) { .integer(Int64($0)) },
+            "evaluation": .text(settings.routing.evaluation.rawValue),
+            "candidateWindow": settings.routing.candidateWindow.map { .integer(Int64($0)) },
+            "idleClock": .text(settings.routing.idleClock.rawValue), "routing": ["then": "standard"],
+            "alertSeconds": perMedia(settings.offers.alert) { .integer($0.microseconds / 1_000_000) },
+            "autoAnswer": .flag(settings.offers.autoAnswer),
+            "declineAction": .text(settings.offers.declineAction.rawValue),
+            "declineReturn": .text(settings.offers.declineReturn.rawValue),
+            "afterContactWork": view(settings.offers.afterContactWork),
             "wrapUpCodes": .list(settings.wrapUpCodes.map { .text($0) }),
             "defaultWrapUpCode": settings.defaultWrapUpCode.map { .text($0) },
             "serviceLevel": .object(
@@ -22,6 +28,10 @@ enum QueueBody {
                     .init($0.media.description, ["percent": .number($0.percent), "seconds": .integer($0.seconds)])
                 }),
         ])
+    }
+
+    private static func perMedia<Value>(_ values: [MediaType: Value], _ view: (Value) -> JSONValue) -> JSONValue {
+        .object(MediaType.allCases.compactMap { media in values[media].map { .init(media.description, view($0)) } })
     }
 
     private static func view(_ work: AfterContactWork) -> JSONValue {
@@ -38,7 +48,13 @@ enum QueueBody {
     static func settings(_ body: JSONValue) throws(Problem) -> QueueSettings {
         var problems: [FieldProblem] = []
         let codes = (body["wrapUpCodes"]?.list ?? []).compactMap(\.text)
-        let work = afterContactWork(body["afterContactWork"], codes: codes, &problems)
+        check(afterContactWork: body["afterContactWork"], codes: codes, &problems)
+        let offers = RuleReading.offers(body)
+        var routing = RoutingRules()
+        RuleReading.evaluation(body, into: &routing)
+        if routing.candidateWindow != nil, routing.evaluation != .bestAvailableSkills {
+            problems.append(FieldProblem("/candidateWindow", "goes with evaluation bestAvailableSkills only"))
+        }
         let standard = body["defaultWrapUpCode"]?.text
         if let standard, !codes.contains(standard) {
             problems.append(FieldProblem("/defaultWrapUpCode", "must be one of wrapUpCodes"))
@@ -46,11 +62,8 @@ enum QueueBody {
         guard problems.isEmpty else { throw .invalid(problems) }
         return QueueSettings(
             name: body["name"]?.text ?? "", division: body["division"]?.text ?? "", media: media(body["mediaTypes"]),
-            secondsPerPriorityPoint: body["secondsPerPriorityPoint"]?.integer ?? 60,
-            alertSeconds: perMedia(body["alertSeconds"]) { media, value in
-                value.integer.map { MediaSeconds(media: media, seconds: $0) }
-            },
-            afterContactWork: work, wrapUpCodes: codes, defaultWrapUpCode: standard,
+            rank: RuleReading.rank(body), routing: routing, offers: offers, wrapUpCodes: codes,
+            defaultWrapUpCode: standard,
             serviceLevel: perMedia(body["serviceLevel"]) { media, value in
                 guard let percent = value["percent"]?.number, let seconds = value["seconds"]?.integer else {
                     return nil
@@ -69,24 +82,19 @@ enum QueueBody {
         MediaType.routed.compactMap { media in value?[media.description].flatMap { make(media, $0) } }
     }
 
-    private static func afterContactWork(
-        _ value: JSONValue?, codes: [String], _ problems: inout [FieldProblem]
-    ) -> AfterContactWork {
+    private static func check(
+        afterContactWork value: JSONValue?, codes: [String], _ problems: inout [FieldProblem]
+    ) {
         let kind = value?.text ?? value?["kind"]?.text ?? "none"
-        let seconds = value?["seconds"]?.integer
-        if kind != "mandatoryTimed", seconds != nil {
+        let isTimed = value?["seconds"]?.integer != nil
+        if kind != "mandatoryTimed", isTimed {
             problems.append(FieldProblem("/afterContactWork/seconds", "goes with mandatoryTimed only"))
         }
         if kind.hasPrefix("mandatory"), codes.isEmpty {
             problems.append(FieldProblem("/wrapUpCodes", "must not be empty where after-contact work is mandatory"))
         }
-        switch kind {
-        case "optional": return .optional
-        case "mandatory": return .mandatory
-        case "mandatoryTimed":
-            if seconds == nil { problems.append(FieldProblem("/afterContactWork/seconds", "is required")) }
-            return .mandatoryTimed(.seconds(seconds ?? 0))
-        default: return .none
+        if kind == "mandatoryTimed", !isTimed {
+            problems.append(FieldProblem("/afterContactWork/seconds", "is required"))
         }
     }
 }

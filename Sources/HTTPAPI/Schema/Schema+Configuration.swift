@@ -6,6 +6,12 @@ extension Schema {
     private static let routedMedia = MediaType.routed.map(\.description)
     private static let laterMedia = MediaType.allCases.filter { !MediaType.routed.contains($0) }.map(\.description)
     static let name = Schema.text(1...200)
+    static let priority = Schema.integer(-25_000_000...25_000_000)
+
+    private static func choice<Case: CaseIterable & RawRepresentable<String>>(of type: Case.Type) -> Schema {
+        .choice(type.allCases.map(\.rawValue))
+    }
+
     static let mediaType = Schema.choice(routedMedia, later: laterMedia)
     /// 0.0 to 5.0 in steps of 0.1.
     static let proficiency = Schema.number(0...5, step: 0.1)
@@ -46,16 +52,19 @@ extension Schema {
                 .object([
                     .required("percent", .number(0...100, step: nil)), .required("seconds", .integer(1...31_536_000)),
                 ]))),
-        .later("ordering", neutral: "priorityAndAge"),
-        .later("evaluation", neutral: "allSkills"),
-        .later("idleClock", neutral: "any"),
+        .optional("ordering", choice(of: Ordering.self), standard: "priorityAndAge"),
+        .optional("basePriority", perMedia(priority), "Added to the priority of each interaction."),
+        .optional("evaluation", choice(of: Evaluation.self), standard: "allSkills"),
+        .optional(
+            "candidateWindow", .integer(1...20_000),
+            "With bestAvailableSkills: it looks at so many of the longest idle; absent, at all."),
+        .optional("idleClock", choice(of: IdleClock.self), standard: "any"),
+        .optional("autoAnswer", .flag, standard: false, "An offer is connected as soon as it rings."),
+        .optional("declineAction", choice(of: DeclineAction.self), standard: "stayAvailable"),
+        .optional("declineReturn", choice(of: DeclineReturn.self), standard: "rank"),
         .later("routing", neutral: ["then": "standard"], [:]),
-        .later("autoAnswer", neutral: false),
-        .later("declineAction", neutral: "stayAvailable"),
-        .later("declineReturn", neutral: "rank"),
         .later("whenClosing", neutral: "keep"),
-        .later("basePriority", neutral: [:]),
-        .later("candidateWindow"), .later("assumedHandleSeconds"), .later("overflow"), .later("callback"),
+        .later("assumedHandleSeconds"), .later("overflow"), .later("callback"),
     ])
 
     static let member = Schema.object([

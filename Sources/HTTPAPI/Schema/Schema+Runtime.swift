@@ -25,13 +25,14 @@ extension Schema {
                     .optional("maximumProficiency", proficiency), .later("supplementary", neutral: false),
                 ]), 0...50, unique: "skill")),
         .optional("language", .identifier, "A skill of kind language that is asked for too."),
-        .optional("priority", .integer(-25_000_000...25_000_000), standard: 0),
+        .optional("priority", priority, standard: 0),
+        .optional("excludedAgents", .list(.identifier, 0...Enqueue.excludedLimit, unique: ""), "Who is never asked."),
         .optional("customer", contact),
         .optional("attributes", .map(.free(1...64), .text(0...4_096), maximum: 100)),
         .optional(
             "externalId", .text(1...255),
             "Names the conversation for its source: a second one is answered with the first."),
-        .later("preferredAgents", neutral: []), .later("excludedAgents", neutral: []), .later("serviceLine"),
+        .later("preferredAgents", neutral: []), .later("serviceLine"),
         .later("label"), .later("routing"), .later("threadKey"),
     ])
 

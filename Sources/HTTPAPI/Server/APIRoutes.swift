@@ -1,10 +1,14 @@
 /// Every route of this version.
 package enum APIRoutes {
-    static let all: [Route] =
-        ConfigurationRoutes.skills.routes + ConfigurationRoutes.queues.routes + MemberRoutes.routes
-        + QueueRoutes.routes + ConfigurationRoutes.agents.routes + AgentRoutes.routes
-        + [ConversationListRoute.route] + ConversationRoutes.routes + EventRoutes.routes + ClusterRoutes.routes
-        + ShardRoutes.routes + PlacementRoutes.routes + JoinRoutes.routes
+    static let all: [Route] = {
+        let parts: [[Route]] = [
+            ConfigurationRoutes.skills.routes, ConfigurationRoutes.queues.routes, MemberRoutes.routes,
+            QueueRoutes.routes, ConfigurationRoutes.agents.routes, AgentRoutes.routes,
+            [ConversationListRoute.route], ConversationRoutes.routes, EventRoutes.routes, ClusterRoutes.routes,
+            ShardRoutes.routes, PlacementRoutes.routes, JoinRoutes.routes,
+        ]
+        return parts.flatMap(\.self)
+    }()
 
     /// What the table says of one route, for comparison with the OpenAPI document.
     package struct Summary: Sendable, Hashable {

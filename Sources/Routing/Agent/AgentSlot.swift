@@ -49,6 +49,11 @@ public struct AgentSlot: Sendable, Equatable, WireValue {
         }
     }
 
+    /// What declining the offer does to the agent.
+    var declineAction: DeclineAction {
+        if case .reserved(let work, _) = state { work.declineAction } else { .stayAvailable }
+    }
+
     /// Nothing follows the contact any more.
     mutating func waiveWrapUp(_ attempt: UInt32) {
         switch state {

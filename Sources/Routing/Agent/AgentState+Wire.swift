@@ -14,6 +14,7 @@ extension AgentState {
         writer.write(onQueue)
         writer.write(notResponding)
         writer.write(idleSince)
+        writer.write(lastEnd)
         writer.writeVariable(lastReservation)
         writer.writeCount(slots.count)
         for slot in slots { slot.encodeState(into: &writer) }
@@ -27,6 +28,7 @@ extension AgentState {
         onQueue = try reader.readFlag()
         notResponding = try reader.readFlag()
         idleSince = try reader.readInstant()
+        lastEnd = try reader.readInstant()
         lastReservation = try reader.readVariable()
         for _ in 0..<(try reader.readCount(limit: Self.slotLimit)) {
             slots.append(try AgentSlot(decodingState: &reader))

@@ -31,6 +31,8 @@ public struct AgentState: Entity, Equatable {
     public internal(set) var notResponding = false
     public internal(set) var slots: [AgentSlot] = []
     public internal(set) var idleSince = Instant.zero
+    /// When work last ended, its after-contact work included; going on queue does not count.
+    public internal(set) var lastEnd = Instant.zero
     var lastReservation: UInt64 = 0
 
     public init(key: String) { id = AgentID(key) }
@@ -44,7 +46,9 @@ public struct AgentState: Entity, Equatable {
     public var free: PerMedia { isAvailable ? capacity.free : .none }
 
     func snapshot(at now: Instant) -> AgentSnapshot {
-        AgentSnapshot(agent: id, sequence: now, free: free, skills: settings.skills, idleSince: idleSince)
+        AgentSnapshot(
+            agent: id, sequence: now, free: free, skills: settings.skills, idleSince: idleSince, lastEnd: lastEnd,
+            load: capacity.count, maximum: settings.maximum)
     }
 
     func award(_ reservation: UInt64) -> AgentSlot? { slots.first { $0.reservation == reservation } }
@@ -91,10 +95,15 @@ public struct AgentState: Entity, Equatable {
                 guard case .wrapUp(let work, _) = slot.state else { return false }
                 return work.ticket == ticket && work.attempt == attempt
             }
-            idleSince = time
+            workEnded(at: time)
         case .wrapUpWaived(let ticket, let attempt):
             for index in slots.indices where slots[index].ticket == ticket { slots[index].waiveWrapUp(attempt) }
         }
+    }
+
+    private mutating func workEnded(at time: Instant) {
+        idleSince = time
+        lastEnd = time
     }
 
     private mutating func free(
@@ -109,8 +118,12 @@ public struct AgentState: Entity, Equatable {
         } else {
             slots.remove(at: index)
         }
-        if slot.isConnected || reason == .end { idleSince = time }
-        if reason == .rona { notResponding = true }
+        if slot.isConnected || reason == .end { workEnded(at: time) }
+        switch reason {
+        case .rona: notResponding = true
+        case .declined: if slot.declineAction == .notResponding { notResponding = true }
+        case .off, .end: break
+        }
     }
 }
 

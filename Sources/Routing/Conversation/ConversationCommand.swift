@@ -46,12 +46,16 @@ public struct NewConversation: Sendable, Equatable, WireValue {
     public var defaultWrapUpCode: String?
     /// True where the agent owes a code after the contact.
     public var wrapUpDue: Bool
+    /// Who is never asked.
+    public var excluded: [AgentID]
 
     public init(
         queue: QueueID, division: String = "", media: MediaType, priority: Int32 = 0, skills: [SkillRequest] = [],
         customer: [Attribute] = [], attributes: [Attribute] = [], externalID: String? = nil,
-        wrapUpCodes: [String] = [], defaultWrapUpCode: String? = nil, wrapUpDue: Bool = false
+        wrapUpCodes: [String] = [], defaultWrapUpCode: String? = nil, wrapUpDue: Bool = false,
+        excluded: [AgentID] = []
     ) {
+        self.excluded = excluded
         self.queue = queue
         self.division = division
         self.media = media
@@ -77,6 +81,7 @@ public struct NewConversation: Sendable, Equatable, WireValue {
         writer.write(wrapUpCodes)
         writer.write(defaultWrapUpCode)
         writer.write(wrapUpDue)
+        writer.write(excluded)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -91,6 +96,7 @@ public struct NewConversation: Sendable, Equatable, WireValue {
         wrapUpCodes = try reader.readList(limit: 1_000)
         defaultWrapUpCode = try reader.readOptional()
         wrapUpDue = try reader.readFlag()
+        excluded = try reader.readList(limit: Enqueue.excludedLimit)
     }
 }
 

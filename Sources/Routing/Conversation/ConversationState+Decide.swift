@@ -69,7 +69,7 @@ struct ConversationTurn {
             .enqueue(
                 Enqueue(
                     ticket: state.ticket, media: work.media, priority: work.priority, skills: work.skills,
-                    waitingSince: waitingSince)))
+                    waitingSince: waitingSince, excluded: work.excluded)))
         notice("conversation.waiting", [.init("queue", .text(queue.key))])
     }
 

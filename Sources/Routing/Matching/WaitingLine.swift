@@ -1,18 +1,22 @@
 internal import Primitives
 
-/// The place of a ticket in the line of one queue: smaller is served first. It orders as ``Rank`` does there.
+/// The place of a ticket in the line of one queue: smaller is served first. It orders as ``Rank`` does there, but for what stands in
+/// front of all others.
 struct LineKey: Sendable, Hashable, Comparable {
+    let isFront: Bool
     let key: Int64
     let waitingSince: Instant
     let sequence: UInt64
 
-    init(_ rank: Rank) {
+    init(_ rank: Rank, isFront: Bool) {
+        self.isFront = isFront
         key = rank.key
         waitingSince = rank.waitingSince
         sequence = rank.sequence
     }
 
     static func < (left: LineKey, right: LineKey) -> Bool {
+        if left.isFront != right.isFront { return left.isFront }
         if left.key != right.key { return left.key < right.key }
         if left.waitingSince != right.waitingSince { return left.waitingSince < right.waitingSince }
         return left.sequence < right.sequence
@@ -37,19 +41,19 @@ struct WaitingLine: Sendable, Equatable {
     private var parts = TreeMap<String, TreeMap<Requirement, Part>>()
 
     mutating func enter(_ queued: QueuedTicket) {
-        let (key, requirement) = (LineKey(queued.rank), queued.requirement)
+        let (key, requirement) = (queued.lineKey, queued.requirement)
         all.set(key, queued.ticket.conversation)
         if parts[requirement.lead] == nil { parts.set(requirement.lead, TreeMap()) }
         parts.update(requirement.lead) { named in
             if named[requirement] == nil { named.set(requirement, TreeMap()) }
             named.update(requirement) { part in
-                part.set(key, Waiting(conversation: queued.ticket.conversation, excludes: !queued.excluded.isEmpty))
+                part.set(key, Waiting(conversation: queued.ticket.conversation, excludes: queued.excludesAny))
             }
         }
     }
 
     mutating func leave(_ queued: QueuedTicket) {
-        let (key, requirement) = (LineKey(queued.rank), queued.requirement)
+        let (key, requirement) = (queued.lineKey, queued.requirement)
         guard all.remove(key) != nil else { return }
         var isEmpty = false
         parts.update(requirement.lead) { named in

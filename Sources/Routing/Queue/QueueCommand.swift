@@ -46,10 +46,17 @@ public struct Enqueue: Sendable, Equatable, WireValue {
     public var skills: [SkillRequest]
     /// Set when the conversation keeps its place from before; nil takes the queue's own stamp.
     public var waitingSince: Instant?
+    /// Who is never asked.
+    public var excluded: [AgentID]
+
+    /// Agents whom one interaction excludes.
+    public static let excludedLimit = 100
 
     public init(
-        ticket: Ticket, media: MediaType, priority: Int32 = 0, skills: [SkillRequest] = [], waitingSince: Instant? = nil
+        ticket: Ticket, media: MediaType, priority: Int32 = 0, skills: [SkillRequest] = [],
+        waitingSince: Instant? = nil, excluded: [AgentID] = []
     ) {
+        self.excluded = excluded
         self.ticket = ticket
         self.media = media
         self.priority = priority
@@ -63,6 +70,7 @@ public struct Enqueue: Sendable, Equatable, WireValue {
         writer.write(priority)
         writer.write(skills)
         writer.write(waitingSince)
+        writer.write(excluded)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -71,6 +79,7 @@ public struct Enqueue: Sendable, Equatable, WireValue {
         priority = try reader.read(Int32.self)
         skills = try reader.readList(limit: 100)
         waitingSince = try reader.readOptional()
+        excluded = try reader.readList(limit: Self.excludedLimit)
     }
 }
 
@@ -98,8 +107,19 @@ public struct AgentSnapshot: Sendable, Equatable, WireValue {
     public var free: PerMedia
     public var skills: [HeldSkill]
     public var idleSince: Instant
+    /// The same without the moment of going on queue.
+    public var lastEnd: Instant
+    /// How many of each medium are in hand, and how many may be.
+    public var load: PerMedia
+    public var maximum: PerMedia
 
-    public init(agent: AgentID, sequence: Instant, free: PerMedia, skills: [HeldSkill], idleSince: Instant) {
+    public init(
+        agent: AgentID, sequence: Instant, free: PerMedia, skills: [HeldSkill], idleSince: Instant,
+        lastEnd: Instant? = nil, load: PerMedia = .none, maximum: PerMedia? = nil
+    ) {
+        self.lastEnd = lastEnd ?? idleSince
+        self.load = load
+        self.maximum = maximum ?? free
         self.agent = agent
         self.sequence = sequence
         self.free = free
@@ -113,6 +133,9 @@ public struct AgentSnapshot: Sendable, Equatable, WireValue {
         writer.write(free)
         writer.write(skills)
         writer.write(idleSince)
+        writer.write(lastEnd)
+        writer.write(load)
+        writer.write(maximum)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -121,7 +144,21 @@ public struct AgentSnapshot: Sendable, Equatable, WireValue {
         free = try reader.read()
         skills = try reader.readList(limit: 500)
         idleSince = try reader.readInstant()
+        lastEnd = try reader.readInstant()
+        load = try reader.read()
+        maximum = try reader.read()
     }
+
+    /// When the idle clock of a queue began (routing-semantics 3). Until there is outbound work, every interaction is inbound.
+    func idleSince(by clock: IdleClock) -> Instant {
+        switch clock {
+        case .any, .inboundOnly: idleSince
+        case .lastInteraction: lastEnd
+        }
+    }
+
+    /// The share of what the agent may have of a medium that it has in hand.
+    func share(of media: MediaType) -> Double { Double(load[media]) / Double(max(1, maximum[media])) }
 }
 
 /// What a queue answers.

@@ -7,10 +7,9 @@ public struct QueueSettings: Sendable, Equatable, WireValue {
     public var name: String
     public var division: String
     public var media: [MediaType]
-    public var secondsPerPriorityPoint: Int64
-    /// Seconds by medium; 0 takes the medium's default.
-    public var alertSeconds: [MediaSeconds]
-    public var afterContactWork: AfterContactWork
+    public var rank: RankRules
+    public var routing: RoutingRules
+    public var offers: OfferRules
     public var wrapUpCodes: [String]
     public var defaultWrapUpCode: String?
     public var serviceLevel: [ServiceLevel]
@@ -18,17 +17,17 @@ public struct QueueSettings: Sendable, Equatable, WireValue {
 
     public init(
         version: UInt64 = 0, name: String = "", division: String = "", media: [MediaType] = MediaType.routed,
-        secondsPerPriorityPoint: Int64 = 60, alertSeconds: [MediaSeconds] = [],
-        afterContactWork: AfterContactWork = .none, wrapUpCodes: [String] = [], defaultWrapUpCode: String? = nil,
-        serviceLevel: [ServiceLevel] = [], members: [AgentID] = []
+        rank: RankRules = RankRules(), routing: RoutingRules = RoutingRules(), offers: OfferRules = OfferRules(),
+        wrapUpCodes: [String] = [], defaultWrapUpCode: String? = nil, serviceLevel: [ServiceLevel] = [],
+        members: [AgentID] = []
     ) {
         self.version = version
         self.name = name
         self.division = division
         self.media = media
-        self.secondsPerPriorityPoint = secondsPerPriorityPoint
-        self.alertSeconds = alertSeconds
-        self.afterContactWork = afterContactWork
+        self.rank = rank
+        self.routing = routing
+        self.offers = offers
         self.wrapUpCodes = wrapUpCodes
         self.defaultWrapUpCode = defaultWrapUpCode
         self.serviceLevel = serviceLevel
@@ -38,19 +37,14 @@ public struct QueueSettings: Sendable, Equatable, WireValue {
     /// Members of one queue.
     static let memberLimit = 20_000
 
-    /// How long an offer of this medium rings.
-    public func alert(_ media: MediaType) -> Span {
-        alertSeconds.first { $0.media == media }.map { .seconds($0.seconds) } ?? media.defaultAlert
-    }
-
     public func encode(into writer: inout ByteWriter) {
         writer.write(version)
         writer.write(name)
         writer.write(division)
         writer.write(media)
-        writer.write(secondsPerPriorityPoint)
-        writer.write(alertSeconds)
-        writer.write(afterContactWork)
+        writer.write(rank)
+        writer.write(routing)
+        writer.write(offers)
         writer.write(wrapUpCodes)
         writer.write(defaultWrapUpCode)
         writer.write(serviceLevel)
@@ -62,34 +56,13 @@ public struct QueueSettings: Sendable, Equatable, WireValue {
         name = try reader.readString()
         division = try reader.readString()
         media = try reader.readList(limit: 16)
-        secondsPerPriorityPoint = min(max(0, try reader.read(Int64.self)), 86_400)
-        alertSeconds = try reader.readList(limit: 16)
-        afterContactWork = try reader.read()
+        rank = try reader.read()
+        routing = try reader.read()
+        offers = try reader.read()
         wrapUpCodes = try reader.readList(limit: 1_000)
         defaultWrapUpCode = try reader.readOptional()
         serviceLevel = try reader.readList(limit: 16)
         members = try reader.readList(limit: Self.memberLimit)
-    }
-}
-
-/// A number of seconds for one medium.
-public struct MediaSeconds: Sendable, Equatable, WireValue {
-    public var media: MediaType
-    public var seconds: Int64
-
-    public init(media: MediaType, seconds: Int64) {
-        self.media = media
-        self.seconds = seconds
-    }
-
-    public func encode(into writer: inout ByteWriter) {
-        writer.write(media)
-        writer.write(seconds)
-    }
-
-    public init(from reader: inout ByteReader) throws(WireError) {
-        media = try reader.read(MediaType.self)
-        seconds = try reader.read(Int64.self)
     }
 }
 

@@ -117,9 +117,13 @@ struct QueueTurn {
             case .held = queued.state
         else { return }
         let until =
-            context.planted == .loseAlertTimer ? .distantFuture : context.now + state.settings.alert(queued.media)
+            context.planted == .loseAlertTimer
+            ? .distantFuture : context.now + state.settings.offers.alert(queued.media)
         log(.alerting(ticket.conversation, until: until))
         notice("queue.alerting", ticket, agent: agent, attempt: attempt)
+        if state.settings.offers.autoAnswer, let current = state.tickets[ticket.conversation]?.offered {
+            connect(ticket, current)
+        }
     }
 
     private mutating func refused(_ ticket: Ticket, _ attempt: UInt32, _ snapshot: AgentSnapshot) {
@@ -184,16 +188,21 @@ struct QueueTurn {
             attempt.number == offer.attempt, attempt.nonce == offer.nonce || context.planted == .unseen
         else { return .gone }
         if queued.offered != nil {
-            log(.connected(offer.ticket.conversation))
-            tell(agent, .connected(offer.ticket, attempt: attempt.number))
-            tell(
-                offer.ticket.conversation,
-                .connected(
-                    offer.ticket, agent: agent, attempt: attempt.number, offered: attempt.offered,
-                    attempts: queued.finished))
-            notice("queue.connected", offer.ticket, agent: agent, attempt: attempt.number)
+            connect(offer.ticket, attempt)
         }
         return .accepted(offer.ticket)
+    }
+
+    /// `held | alerting → connected`: by the agent's word, or by itself where the queue answers for it.
+    private mutating func connect(_ ticket: Ticket, _ attempt: QueuedTicket.Attempt) {
+        let attempts = state.tickets[ticket.conversation]?.finished ?? []
+        log(.connected(ticket.conversation))
+        tell(attempt.agent, .connected(ticket, attempt: attempt.number))
+        tell(
+            ticket.conversation,
+            .connected(
+                ticket, agent: attempt.agent, attempt: attempt.number, offered: attempt.offered, attempts: attempts))
+        notice("queue.connected", ticket, agent: attempt.agent, attempt: attempt.number)
     }
 
     private mutating func decline(_ offer: OfferID, _ agent: AgentID) -> QueueReply {

@@ -54,6 +54,8 @@ extension QueuedTicket {
         }
         writer.writeCount(finished.count)
         for attempt in finished { attempt.encodeState(into: &writer, since: rank.waitingSince) }
+        writer.write(isFront)
+        writer.write(retryAt)
     }
 
     private func write(_ tag: UInt8, _ attempt: Attempt, _ time: Instant, into writer: inout ByteWriter) {
@@ -74,10 +76,9 @@ extension QueuedTicket {
         guard let priority = Int32(exactly: wide) else { throw .tooLong(Int(clamping: wide)) }
         let skills = try reader.readList(SkillRequest.self, limit: 100)
         let start = try reader.readInstant()
-        let rank = Rank(
-            waitingSince: start, priority: priority, secondsPerPriorityPoint: settings.secondsPerPriorityPoint,
-            queue: queue, sequence: try reader.readVariable())
-        self.init(ticket: ticket, media: media, priority: priority, skills: skills, rank: rank)
+        self.init(
+            Enqueue(ticket: ticket, media: media, priority: priority, skills: skills), waitingSince: start,
+            sequence: try reader.readVariable(), in: queue, settings)
         lastAttempt = try reader.readVariable32()
         switch try reader.read(UInt8.self) {
         case 0: state = .waiting
@@ -93,6 +94,8 @@ extension QueuedTicket {
         for _ in 0..<(try reader.readCount(each: 5, limit: Self.finishedLimit)) {
             finished.append(try FinishedAttempt(decodingState: &reader, since: start))
         }
+        isFront = try reader.readFlag()
+        retryAt = try reader.readOptional()
     }
 }
 

@@ -60,7 +60,7 @@ public struct QueueState: Entity, Equatable {
     /// The place in line, from 1; nil when it does not wait.
     public func position(of conversation: ConversationID) -> Int? {
         guard let queued = tickets[conversation], queued.state == .waiting else { return nil }
-        return line.all.place(of: LineKey(queued.rank)) + 1
+        return line.all.place(of: queued.lineKey) + 1
     }
 
     public mutating func apply(_ event: QueueEvent, at time: Instant) {
@@ -69,8 +69,7 @@ public struct QueueState: Entity, Equatable {
         case .enqueued(let entry, let waitingSince, let sequence):
             lastSequence = sequence
             let queued = QueuedTicket(
-                ticket: entry.ticket, media: entry.media, priority: entry.priority, skills: entry.skills,
-                rank: rank(entry, waitingSince: waitingSince, sequence: sequence))
+                entry, waitingSince: waitingSince, sequence: sequence, in: id, settings)
             tickets.set(entry.ticket.conversation, queued)
             line.enter(queued)
         case .held(let conversation, let agent, let number, let nonce, let answerBy):
@@ -85,15 +84,14 @@ public struct QueueState: Entity, Equatable {
                 queued.state = .alerting(attempt, until: until)
             }
         case .returned(let conversation, let outcome, let excludedUntil):
+            let settings = settings
             change(conversation) { queued in
-                if let excludedUntil, let attempt = queued.attempt { queued.excluded[attempt.agent] = excludedUntil }
-                queued.finish(outcome, at: time)
-                queued.state = .waiting
+                queued.comeBack(outcome, excludedUntil: excludedUntil, at: time, settings)
             }
         case .exclusionsEnded(let conversation):
             change(conversation) { queued in
                 guard queued.state == .waiting else { return }
-                queued.excluded = queued.excluded.filter { $0.value > time }
+                queued.endExclusions(at: time)
             }
         case .connected(let conversation):
             change(conversation) { queued in
@@ -122,25 +120,11 @@ public struct QueueState: Entity, Equatable {
         }
     }
 
-    func rank(_ entry: Enqueue, waitingSince: Instant, sequence: UInt64) -> Rank {
-        Rank(
-            waitingSince: waitingSince, priority: entry.priority,
-            secondsPerPriorityPoint: settings.secondsPerPriorityPoint, queue: id, sequence: sequence)
-    }
-
     private mutating func configure(_ settings: QueueSettings) {
-        let rekey = settings.secondsPerPriorityPoint != self.settings.secondsPerPriorityPoint
+        let before = self.settings
         self.settings = settings
         members = Set(settings.members)
-        guard rekey else { return }
-        let id = id
-        for conversation in tickets.keys {
-            change(conversation) { queued in
-                queued.rank = Rank(
-                    waitingSince: queued.rank.waitingSince, priority: queued.priority,
-                    secondsPerPriorityPoint: settings.secondsPerPriorityPoint, queue: id, sequence: queued.rank.sequence
-                )
-            }
-        }
+        guard settings.rank != before.rank || settings.routing.evaluation != before.routing.evaluation else { return }
+        for conversation in tickets.keys { change(conversation) { $0.follow(settings) } }
     }
 }

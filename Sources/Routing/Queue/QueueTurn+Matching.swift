@@ -12,13 +12,13 @@ extension QueueTurn {
         }
     }
 
-    /// `allSkills`: the longest idle of those who may; then the agent's id in byte order (routing-semantics 3).
-    ///
-    /// Where only fresh ones may, it is noted when they can be pushed to.
+    /// The best of those who may, by the queue's method. Where only fresh ones may, it is noted when they can be pushed to.
     private mutating func bestAgent(for queued: QueuedTicket) -> AgentSnapshot? {
+        guard !queued.isResting(at: context.now) else { return nil }
+        view.follow(state.settings.routing)
         let (view, now) = (view, context.now)
         var retryAt = view.retryAt
-        let best = view.pool.first(for: queued.requirement) { snapshot in
+        let best = view.pool.best(for: queued.requirement, by: state.settings.routing) { snapshot in
             if queued.excludes(snapshot.agent, at: now) { return false }
             guard let until = view.freshUntil(snapshot.agent, at: now) else { return true }
             retryAt = min(until, retryAt ?? until)
@@ -69,8 +69,8 @@ extension QueueTurn {
         notice("queue.offered", queued.ticket, agent: agent, attempt: number)
         return OfferedWork(
             ticket: queued.ticket, queue: state.id, attempt: number, rank: queued.rank, nonce: nonce,
-            media: queued.media, afterContactWork: state.settings.afterContactWork,
-            alert: state.settings.alert(queued.media))
+            media: queued.media, afterContactWork: state.settings.offers.afterContactWork,
+            alert: state.settings.offers.alert(queued.media), declineAction: state.settings.offers.declineAction)
     }
 
     /// `held | alerting → waiting` at its old rank; then the next agent is sought.

@@ -40,6 +40,11 @@ public struct QueueView: Sendable, Equatable {
         return true
     }
 
+    /// The order of agents is that of the queue's idle clock.
+    mutating func follow(_ rules: RoutingRules) {
+        if pool.clock != rules.idleClock { pool.clock = rules.idleClock }
+    }
+
     /// Until when this agent is only bid to; nil when it may be pushed to.
     func freshUntil(_ agent: AgentID, at now: Instant) -> Instant? {
         fresh[agent].flatMap { $0 > now ? $0 : nil }

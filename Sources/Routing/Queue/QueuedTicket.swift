@@ -24,8 +24,12 @@ public struct QueuedTicket: Sendable, Equatable {
     public let priority: Int32
     public let skills: [SkillRequest]
     /// What it asks of an agent, in the form in which the line is kept.
-    let requirement: Requirement
-    public internal(set) var rank: Rank
+    private(set) var requirement: Requirement
+    public private(set) var rank: Rank
+    /// Declined where the queue puts such tickets before all others.
+    var isFront = false
+    /// Refused so often that nobody is asked before.
+    public internal(set) var retryAt: Instant?
     public internal(set) var state: State = .waiting
     /// k of the last attempt; counted up, never reused.
     public internal(set) var lastAttempt: UInt32 = 0
@@ -36,17 +40,70 @@ public struct QueuedTicket: Sendable, Equatable {
 
     static let finishedLimit = 100
 
-    init(ticket: Ticket, media: MediaType, priority: Int32, skills: [SkillRequest], rank: Rank) {
-        self.ticket = ticket
-        self.media = media
-        self.priority = priority
-        self.skills = skills
-        self.rank = rank
-        requirement = Requirement(media: media, skills: skills.sorted())
+    /// Refusals after which the gap until the next offer doubles with each (routing-semantics 5).
+    private static let patience = 5
+    private static let gap = Span.seconds(30)
+    private static let longestGap = Span.seconds(300)
+
+    init(_ entry: Enqueue, waitingSince: Instant, sequence: UInt64, in queue: QueueID, _ settings: QueueSettings) {
+        ticket = entry.ticket
+        media = entry.media
+        priority = entry.priority
+        skills = entry.skills
+        rank = Rank(
+            waitingSince: waitingSince, priority: entry.priority, media: entry.media, rules: settings.rank,
+            queue: queue,
+            sequence: sequence)
+        requirement = Requirement(media: entry.media, skills: [])
+        for agent in entry.excluded { excluded[agent] = .distantFuture }
+        follow(settings)
     }
 
+    /// Its place and what it asks, as the queue's settings have it now.
+    mutating func follow(_ settings: QueueSettings) {
+        rank = Rank(
+            waitingSince: rank.waitingSince, priority: priority, media: media, rules: settings.rank, queue: rank.queue,
+            sequence: rank.sequence)
+        let asks = settings.routing.evaluation != .disregardSkills
+        requirement = Requirement(media: media, skills: asks ? skills.sorted() : [])
+    }
+
+    /// The place in the line of its own queue.
+    var lineKey: LineKey { LineKey(rank, isFront: isFront) }
+
     /// Whether this agent is not to be asked now.
-    func excludes(_ agent: AgentID, at now: Instant) -> Bool { excluded[agent].map { $0 > now } ?? false }
+    public func excludes(_ agent: AgentID, at now: Instant) -> Bool {
+        isResting(at: now) || excluded[agent].map { $0 > now } ?? false
+    }
+
+    /// Whether nobody is to be asked now.
+    func isResting(at now: Instant) -> Bool { retryAt.map { $0 > now } ?? false }
+
+    /// Some agents, or all, are not to be asked.
+    var excludesAny: Bool { !excluded.isEmpty || retryAt != nil }
+
+    /// Forgets exclusions that are over.
+    mutating func endExclusions(at now: Instant) {
+        excluded = excluded.filter { $0.value > now }
+        if !isResting(at: now) { retryAt = nil }
+    }
+
+    /// It comes back to the line from an agent.
+    mutating func comeBack(
+        _ outcome: FinishedAttempt.Outcome, excludedUntil: Instant?, at time: Instant, _ settings: QueueSettings
+    ) {
+        if let excludedUntil, let attempt {
+            excluded[attempt.agent] = max(excludedUntil, excluded[attempt.agent] ?? excludedUntil)
+        }
+        finish(outcome, at: time)
+        state = .waiting
+        if outcome == .declined, settings.offers.declineReturn == .front { isFront = true }
+        guard outcome == .declined || outcome == .unanswered else { return }
+        let refusals = finished.count { $0.outcome == .declined || $0.outcome == .unanswered }
+        guard refusals >= Self.patience else { return }
+        let doublings = min(refusals - Self.patience + 1, 8)
+        retryAt = time + min(Self.longestGap, Self.gap * (1 << Int64(doublings)))
+    }
 
     /// The attempt in hand, unless the ticket waits.
     public var attempt: Attempt? {
@@ -59,7 +116,7 @@ public struct QueuedTicket: Sendable, Equatable {
     /// When something is to be decided about this ticket though nobody asks.
     var timer: Instant? {
         switch state {
-        case .waiting: excluded.values.min()
+        case .waiting: (excluded.values.filter { $0 < .distantFuture } + [retryAt].compactMap(\.self)).min()
         case .held(_, let answerBy): answerBy
         case .alerting(_, let until): until
         case .connected: nil

@@ -1,7 +1,7 @@
 public import Primitives
 
 /// How a queue chooses among candidates (routing-semantics 3).
-public enum Evaluation: String, Sendable, CaseIterable {
+public enum Evaluation: String, Sendable, CaseIterable, NamedCase {
     /// All skills asked now are held; the longest idle wins.
     case allSkills
     /// The same, then the highest average proficiency over the skills asked.
@@ -13,7 +13,7 @@ public enum Evaluation: String, Sendable, CaseIterable {
 }
 
 /// Which events start an agent's idle clock in a queue (routing-semantics 3).
-public enum IdleClock: String, Sendable, CaseIterable {
+public enum IdleClock: String, Sendable, CaseIterable, NamedCase {
     case any
     case inboundOnly
     case lastInteraction
@@ -87,7 +87,7 @@ public struct Ring: Sendable, Equatable {
 
 /// Opens groups while a metric of a queue fulfils a comparison at the moment at which the rule becomes current.
 public struct ConditionalRule: Sendable, Equatable {
-    public enum Metric: String, Sendable, CaseIterable {
+    public enum Metric: String, Sendable, CaseIterable, NamedCase {
         /// Seconds that a new interaction would wait.
         case ewt
         /// Percent of the running half-hour.
@@ -96,7 +96,7 @@ public struct ConditionalRule: Sendable, Equatable {
         case waiting
     }
 
-    public enum Comparison: String, Sendable, CaseIterable {
+    public enum Comparison: String, Sendable, CaseIterable, NamedCase {
         case lessThan
         case lessThanOrEqual
         case greaterThan

@@ -39,6 +39,15 @@ public enum MediaType: UInt8, Sendable, Hashable, CaseIterable, WireValue, Custo
         }
     }
 
+    /// Within what time this is to be answered when its queue says nothing (routing-semantics 10); nil: no target.
+    public var defaultServiceLevel: Span? {
+        switch self {
+        case .voice, .chat, .message: .seconds(20)
+        case .email: .seconds(86_400)
+        case .callback, .social, .workitem: nil
+        }
+    }
+
     /// How many an agent handles at once when nothing else is configured (routing-semantics 6).
     public var defaultMaximum: Int {
         switch self {

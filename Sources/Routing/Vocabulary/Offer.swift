@@ -13,11 +13,13 @@ public struct OfferedWork: Sendable, Equatable, WireValue {
     public var afterContactWork: AfterContactWork
     /// How long it will ring, for the agent's screen.
     public var alert: Span
+    public var declineAction: DeclineAction
 
     public init(
         ticket: Ticket, queue: QueueID, attempt: UInt32, rank: Rank, nonce: UInt64, media: MediaType,
-        afterContactWork: AfterContactWork, alert: Span
+        afterContactWork: AfterContactWork, alert: Span, declineAction: DeclineAction = .stayAvailable
     ) {
+        self.declineAction = declineAction
         self.ticket = ticket
         self.queue = queue
         self.attempt = attempt
@@ -39,6 +41,7 @@ public struct OfferedWork: Sendable, Equatable, WireValue {
         writer.write(media)
         writer.write(afterContactWork)
         writer.write(alert.microseconds)
+        writer.write(declineAction)
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -50,6 +53,7 @@ public struct OfferedWork: Sendable, Equatable, WireValue {
         media = try reader.read(MediaType.self)
         afterContactWork = try reader.read(AfterContactWork.self)
         alert = Span(microseconds: try reader.read(Int64.self))
+        declineAction = try reader.read()
     }
 }
 

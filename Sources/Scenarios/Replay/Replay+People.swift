@@ -8,6 +8,8 @@ extension Replay {
         let place: Int
         let plan: Scenario.Interaction?
         var handle: Span?
+        /// When it came into the queue.
+        var entered = Instant.zero
         /// When its handling will be over.
         var end: Agenda.Moment?
         /// Work that was in hand at the beginning: nothing is told of it.
@@ -45,6 +47,10 @@ extension Replay {
         for (place, control) in scenario.controls.enumerated() { agenda.add(.control(place), at: time(control.at)) }
         told = Dictionary(uniqueKeysWithValues: scenario.agents.map { ($0.id, status($0.id)) })
         isTelling = true
+        for agent in scenario.agents {
+            guard let state = self.agent(agent.id) else { continue }
+            figures.changed(agent.id, to: .init(state), isBusy: state.isBusy, at: now)
+        }
     }
 
     private mutating func bringIn(_ agent: Scenario.Agent) {
@@ -69,10 +75,9 @@ extension Replay {
     private func settings(_ queue: Scenario.Queue) -> QueueSettings {
         var settings = QueueSettings(version: 1, name: queue.id.key, division: Self.division)
         settings.media = MediaType.allCases
-        settings.secondsPerPriorityPoint = queue.rank.secondsPerPriorityPoint
-        settings.alertSeconds = queue.offers.alert.sorted { $0.key.rawValue < $1.key.rawValue }
-            .map { MediaSeconds(media: $0.key, seconds: $0.value.microseconds / 1_000_000) }
-        settings.afterContactWork = queue.offers.afterContactWork
+        settings.rank = queue.rank
+        settings.routing = queue.routing
+        settings.offers = queue.offers
         settings.wrapUpCodes = [Self.code]
         settings.members = queue.members.map(\.agent)
         return settings
@@ -108,7 +113,7 @@ extension Replay {
         let rules = scenario.queues.first { $0.id == plan.queue }?.offers.afterContactWork ?? .none
         var work = NewConversation(
             queue: plan.queue, division: Self.division, media: plan.media, priority: plan.priority,
-            skills: plan.skills.map(\.request), wrapUpCodes: [Self.code])
+            skills: plan.skills.map(\.request), wrapUpCodes: [Self.code], excluded: plan.excluded)
         switch rules {
         case .mandatory, .mandatoryTimed: work.wrapUpDue = true
         case .none, .optional: break
@@ -147,8 +152,23 @@ extension Replay {
 
     // MARK: what is written down
 
+    /// The time within which this is to be answered; nil where there is no target.
+    private func target(_ course: Course) -> Span? {
+        guard let plan = course.plan else { return nil }
+        return scenario.queues.first { $0.id == plan.queue }?.serviceLevel[plan.media] ?? plan.media.defaultServiceLevel
+    }
+
     /// - Parameter state: as it was before.
     mutating func observe(_ event: QueueEvent, of state: QueueState) {
+        if case .enqueued(let entry, _, _) = event, let course = courses[entry.ticket.conversation.key],
+            !course.isBefore
+        {
+            courses[entry.ticket.conversation.key]?.entered = now
+            figures.offered(target: target(course))
+        }
+        if case .connected(let conversation) = event, let course = courses[conversation.key], !course.isBefore {
+            figures.answered(after: now - course.entered, target: target(course))
+        }
         guard case .returned(let conversation, let outcome, _) = event,
             let course = courses[conversation.key], !course.isBefore,
             let attempt = state.tickets[conversation]?.attempt
@@ -196,7 +216,9 @@ extension Replay {
             guard !course.isBefore else { return }
             switch reason {
             case .completed: result.completed[id] = clock
-            case .abandoned: result.abandoned.append(.init(clock, id))
+            case .abandoned:
+                result.abandoned.append(.init(clock, id))
+                figures.abandoned(after: now - course.entered, target: target(course))
             case .cancelled: break
             }
             result.ended[id] = .init(clock, ScenarioResult.EndReason(reason))
@@ -206,7 +228,9 @@ extension Replay {
 
     private mutating func tell(_ state: AgentState) {
         let status = ScenarioResult.Status(state)
-        guard isTelling, told[state.id] != status else { return }
+        guard isTelling else { return }
+        figures.changed(state.id, to: status, isBusy: state.isBusy, at: now)
+        guard told[state.id] != status else { return }
         told[state.id] = status
         result.agentStatus.append(.init(clock, state.id, status))
     }
@@ -221,9 +245,14 @@ extension ScenarioResult.Status {
         } else if state.notResponding {
             self = .notResponding
         } else {
-            self = state.slots.contains { $0.reservation == nil } ? .interacting : .idle
+            self = state.isBusy ? .interacting : .idle
         }
     }
+}
+
+extension AgentState {
+    /// Something is in hand; an award that is not granted yet does not count.
+    fileprivate var isBusy: Bool { slots.contains { $0.reservation == nil } }
 }
 
 extension ScenarioResult.EndReason {

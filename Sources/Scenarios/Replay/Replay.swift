@@ -16,6 +16,7 @@ public struct Replay: Sendable {
     var result = ScenarioResult()
     var answers: Scenario.Answers
     var agenda = Agenda()
+    var figures = ReplayFigures()
     /// What has to be known of an interaction beside its entities.
     var courses: [String: Course] = [:]
     /// What was last told of each agent's status.
@@ -34,6 +35,7 @@ public struct Replay: Sendable {
         var replay = try Replay(scenario)
         replay.begin()
         while replay.step() {}
+        replay.result.statistics = replay.figures.statistics(at: replay.now)
         return replay.result
     }
 

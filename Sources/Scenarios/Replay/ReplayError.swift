@@ -17,12 +17,9 @@ extension Scenario {
         var found: Set<String> = []
         func note(_ isThere: Bool, _ name: String) { if isThere { found.insert(name) } }
         for queue in queues {
-            note(queue.rank.ordering != .priorityAndAge, "ordering")
-            note(!queue.rank.basePriority.isEmpty, "basePriority")
-            note(queue.routing != RoutingRules(), "routing rules")
-            note(queue.offers.autoAnswer, "autoAnswer")
-            note(queue.offers.declineAction != .stayAvailable, "declineAction")
-            note(queue.offers.declineReturn != .rank, "declineReturn")
+            note(queue.routing.lastAgent != nil, "stage lastAgent")
+            note(queue.routing.method != .standard, "bullseye and conditionalGroups")
+            note(!queue.routing.cascade.isEmpty, "cascade")
             note(queue.overflow != nil, "overflow")
             note(queue.members.contains { $0 != Membership($0.agent) }, "ring, queueOrder, delaySeconds")
         }
@@ -32,7 +29,6 @@ extension Scenario {
         }
         for interaction in interactions {
             note(interaction.media == .callback || interaction.media == .workitem, "callback and workitem")
-            note(!interaction.excluded.isEmpty, "excludedAgents")
             note(!interaction.preferred.isEmpty, "preferredAgents")
             note(interaction.direct != nil, "routing.direct")
             note(interaction.outboundBy != nil, "direction outbound")

@@ -59,8 +59,10 @@ final class SimulatedCentre: @unchecked Sendable {
                 .queue(
                     id,
                     QueueSettings(
-                        name: id.key, alertSeconds: MediaType.allCases.map { MediaSeconds(media: $0, seconds: alert) },
-                        afterContactWork: work, wrapUpCodes: ["done"], defaultWrapUpCode: "done")))
+                        name: id.key,
+                        offers: OfferRules(
+                            alert: Dictionary(uniqueKeysWithValues: MediaType.allCases.map { ($0, .seconds(alert)) }),
+                            afterContactWork: work), wrapUpCodes: ["done"], defaultWrapUpCode: "done")))
             let all = settings.queues == 1 || agents.count < 3
             let members = agents.enumerated().filter { all || $0.offset % settings.queues != number - 1 }
             documents.append(.members(id, members.map(\.element)))

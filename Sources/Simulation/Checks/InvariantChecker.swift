@@ -78,7 +78,7 @@ struct InvariantChecker {
     /// Promise 7: no alert outlives its time, and none ended before it.
     private func timers(_ queue: QueueState, _ queued: QueuedTicket) -> String? {
         for attempt in queued.finished where attempt.outcome == .unanswered {
-            if attempt.ended - attempt.offered < queue.settings.alert(queued.media) {
+            if attempt.ended - attempt.offered < queue.settings.offers.alert(queued.media) {
                 return "promise 7: \(queued.ticket) at \(attempt.agent) was unanswered before its time"
             }
         }

@@ -48,7 +48,7 @@ struct OrderCheckedQueue: Entity {
             if case .held(let conversation, let agent, _, _, _) = event, let held = after.tickets[conversation] {
                 for other in after.tickets.values where other.state == .waiting && other.rank < held.rank {
                     guard let snapshot = view[agent], media == nil || other.media == media else { continue }
-                    let excluded = other.excluded[agent].map { $0 > now } ?? false
+                    let excluded = other.excludes(agent, at: now)
                     guard snapshot.skills.satisfies(other.skills), !excluded else { continue }
                     guard media != nil || snapshot.free[other.media] > 0 else { continue }
                     let text =

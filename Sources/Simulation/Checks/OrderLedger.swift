@@ -97,7 +97,7 @@ struct OrderLedger {
         }
         let known = line.waiting
         line.waiting = [:]
-        for (conversation, queued) in queue.tickets.elements where queued.state == .waiting {
+        for (conversation, queued) in queue.tickets.elements where queued.state == .waiting && queued.retryAt == nil {
             let before = known[conversation]
             let excluded = Set(queued.excluded.keys)
             let goesOn = before?.ticket == queued.ticket && before?.excluded == excluded

@@ -1,13 +1,13 @@
-internal import JSONDocuments
-internal import Primitives
-internal import Routing
+package import JSONDocuments
+package import Primitives
+package import Routing
 
-/// Rules in JSON that name nothing else of a file. The value has been found to have its shape; what is absent stays as it was.
-enum RuleReading {
-    static func media(_ value: JSONValue?) -> MediaType? { value?.text.flatMap { MediaType(name: $0) } }
+/// Rules of routing in JSON, as the API and scenario files have them, as far as they name no other document. The value has been found to have its shape; what is absent stays as it was.
+package enum RuleReading {
+    package static func media(_ value: JSONValue?) -> MediaType? { value?.text.flatMap { MediaType(name: $0) } }
 
     /// Seconds, to the microsecond.
-    static func span(_ value: JSONValue) -> Span? {
+    package static func span(_ value: JSONValue) -> Span? {
         value.number.map { Span(microseconds: Int64(($0 * 1_000_000).rounded())) }
     }
 
@@ -16,25 +16,23 @@ enum RuleReading {
         (value?.number).map { UInt8(clamping: Int(($0 * 10).rounded())) }
     }
 
-    static func held(_ value: JSONValue?) -> [HeldSkill] {
+    package static func held(_ value: JSONValue?) -> [HeldSkill] {
         (value?.list ?? []).map { item in
             HeldSkill(skill: item["skill"]?.text ?? "", level: level(item["proficiency"]) ?? 10)
         }
     }
 
-    static func asked(_ value: JSONValue?) -> [Scenario.AskedSkill] {
-        (value?.list ?? []).map { item in
-            let request = SkillRequest(
-                skill: item["skill"]?.text ?? "", minimum: level(item["minimumProficiency"]),
-                maximum: level(item["maximumProficiency"]))
-            return .init(request, isSupplementary: item["supplementary"]?.flag ?? false)
-        }
+    /// A skill that is asked, without whether it may be given up.
+    package static func request(_ item: JSONValue) -> SkillRequest {
+        SkillRequest(
+            skill: item["skill"]?.text ?? "", minimum: level(item["minimumProficiency"]),
+            maximum: level(item["maximumProficiency"]))
     }
 
-    static func names(_ value: JSONValue?) -> [String] { (value?.list ?? []).compactMap(\.text) }
+    package static func names(_ value: JSONValue?) -> [String] { (value?.list ?? []).compactMap(\.text) }
 
     /// One value for each medium that is named.
-    static func perMedia<Value>(_ value: JSONValue?, _ read: (JSONValue) -> Value?) -> [MediaType: Value] {
+    package static func perMedia<Value>(_ value: JSONValue?, _ read: (JSONValue) -> Value?) -> [MediaType: Value] {
         var values: [MediaType: Value] = [:]
         for member in value?.members ?? [] where member.value != .null {
             if let media = MediaType(name: member.name), let read = read(member.value) { values[media] = read }
@@ -42,13 +40,13 @@ enum RuleReading {
         return values
     }
 
-    static func `case`<Case: RawRepresentable<String>>(_ value: JSONValue?) -> Case? {
+    package static func `case`<Case: RawRepresentable<String>>(_ value: JSONValue?) -> Case? {
         value?.text.flatMap { Case(rawValue: $0) }
     }
 
     // MARK: whole rules
 
-    static func utilization(_ value: JSONValue?, over base: Utilization) -> Utilization {
+    package static func utilization(_ value: JSONValue?, over base: Utilization) -> Utilization {
         guard let value else { return base }
         var utilization = base
         if let mode: Utilization.Mode = `case`(value["mode"]) { utilization.mode = mode }
@@ -72,7 +70,7 @@ enum RuleReading {
         return utilization
     }
 
-    static func rank(_ value: JSONValue) -> RankRules {
+    package static func rank(_ value: JSONValue) -> RankRules {
         var rules = RankRules()
         if let ordering: Ordering = `case`(value["ordering"]) { rules.ordering = ordering }
         if let seconds = value["secondsPerPriorityPoint"]?.integer { rules.secondsPerPriorityPoint = seconds }
@@ -80,7 +78,7 @@ enum RuleReading {
         return rules
     }
 
-    static func offers(_ value: JSONValue) -> OfferRules {
+    package static func offers(_ value: JSONValue) -> OfferRules {
         var rules = OfferRules()
         rules.alert = perMedia(value["alertSeconds"], span)
         rules.autoAnswer = value["autoAnswer"]?.flag ?? false
@@ -99,7 +97,14 @@ enum RuleReading {
         }
     }
 
-    static func callback(_ value: JSONValue?) -> CallbackRules {
+    /// Evaluation and what goes with it; stages and methods name groups and queues.
+    package static func evaluation(_ value: JSONValue, into rules: inout RoutingRules) {
+        if let evaluation: Evaluation = `case`(value["evaluation"]) { rules.evaluation = evaluation }
+        if let clock: IdleClock = `case`(value["idleClock"]) { rules.idleClock = clock }
+        rules.candidateWindow = value["candidateWindow"]?.integer.map { Int($0) }
+    }
+
+    package static func callback(_ value: JSONValue?) -> CallbackRules {
         var rules = CallbackRules()
         rules.isEnabled = value?["enabled"]?.flag ?? false
         if let boost = value?["priorityBoost"]?.integer { rules.priorityBoost = Int32(clamping: boost) }
