@@ -100,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "tandem-lab",
             dependencies: [
-                "Simulation", "Scenarios", "JSONDocuments", "APIClient", "History", "Linearizability", "Primitives", nio, nioPosix, arguments,
+                "Simulation", "Scenarios", "JSONDocuments", "APIClient", "History", "Linearizability", "Primitives",
+                nio, nioPosix, arguments,
             ],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(

@@ -38,7 +38,8 @@ public struct DecisionContext: Sendable {
     public let wordsAreInstant: Bool
 
     public init(
-        now: Instant, random: SeededRandom, shardCount: UInt32, planted: PlantedBug? = nil, wordsAreInstant: Bool = false
+        now: Instant, random: SeededRandom, shardCount: UInt32, planted: PlantedBug? = nil,
+        wordsAreInstant: Bool = false
     ) {
         self.wordsAreInstant = wordsAreInstant
         self.now = now

@@ -157,6 +157,11 @@ public struct Scenario: Sendable {
 
         public var at: Instant
         public var deed: Deed
+
+        public init(at: Instant, deed: Deed) {
+            self.at = at
+            self.deed = deed
+        }
     }
 
     /// What is changed of a waiting or ringing interaction; nil leaves it.

@@ -89,4 +89,10 @@ public struct ScenarioResult: Sendable, Equatable {
     public var statistics = Statistics()
 
     public init() {}
+
+    /// How much it tells; the run ends with the last event that adds to it.
+    package var momentCount: Int {
+        offers.count + starts.count + unanswered.count + declined.count + abandoned.count + ended.count
+            + agentStatus.count + refused.count
+    }
 }

@@ -110,7 +110,9 @@ import Testing
     }
 
     @Test func `commands have these bytes`() {
-        #expect(QueueCommand.enqueue(Samples.enqueue).encoded.hex == "010263310102050000000107656e676c69736814ff00010362656e")
+        #expect(
+            QueueCommand.enqueue(Samples.enqueue).encoded.hex
+                == "010263310102050000000107656e676c69736814ff00010362656e")
         #expect(
             QueueCommand.acceptOffer(Samples.offer, ann).encoded.hex
                 == "0a0573616c65730263310103efcdab896745230103616e6e")

@@ -74,6 +74,8 @@ public struct AgentState: Entity, Equatable {
         case .configured(let settings): self.settings = settings
         case .presenceChanged(let presence, let onQueue):
             if onQueue && (!self.onQueue || notResponding) { idleSince = time }
+            // Before the first interaction every clock counts from the first time on queue.
+            if onQueue && lastEnd == .zero { lastEnd = time }
             self.presence = presence
             self.onQueue = onQueue
             if onQueue { notResponding = false }
@@ -118,7 +120,8 @@ public struct AgentState: Entity, Equatable {
         } else {
             slots.remove(at: index)
         }
-        if slot.isConnected || reason == .end { workEnded(at: time) }
+        // An interaction ends with its after-contact work (routing-semantics 3).
+        if slot.isConnected || reason == .end, wrapUp == nil { workEnded(at: time) }
         switch reason {
         case .rona: notResponding = true
         case .declined: if slot.declineAction == .notResponding { notResponding = true }

@@ -12,6 +12,8 @@ extension Replay {
         var entered = Instant.zero
         /// When its handling will be over.
         var end: Agenda.Moment?
+        /// When its customer will give up.
+        var abandon: Agenda.Moment?
         /// Work that was in hand at the beginning: nothing is told of it.
         var isBefore: Bool { plan == nil }
     }
@@ -56,10 +58,11 @@ extension Replay {
     private mutating func bringIn(_ agent: Scenario.Agent) {
         give(agent.id, .setPresence(.available, onQueue: true))
         settle()
+        // Of what ends at once, this comes first, in the order of the agents.
+        let order = scenario.agents.firstIndex { $0.id == agent.id } ?? 0
         for (place, busy) in agent.busyUntil.enumerated() {
             let id = "before \(agent.id.key) \(place)"
-            courses[id] = Course(
-                place: -1, plan: nil, handle: time(busy.at) - now)
+            courses[id] = Course(place: order - scenario.agents.count, plan: nil, handle: time(busy.at) - now)
             _ = give(id, .create(NewConversation(queue: queueBefore(agent.id, place), media: busy.media)))
             settle()
             if let moment = agenda.next, let deed = agenda.removeFirst(at: moment.at) { carryOut(deed) }
@@ -119,7 +122,8 @@ extension Replay {
         case .none, .optional: break
         }
         if let patience = plan.patience {
-            agenda.add(.abandon(plan.id), at: now + patience, place: courses[plan.id]?.place ?? 0)
+            let place = courses[plan.id]?.place ?? 0
+            courses[plan.id]?.abandon = agenda.add(.abandon(plan.id), at: now + patience, place: place)
         }
         _ = give(plan.id, .create(work))
     }
@@ -207,12 +211,14 @@ extension Replay {
         guard let course = courses[id] else { return }
         switch event {
         case .connected(_, let agent, _, _, _):
+            agenda.cancel(course.abandon)
             if let handle = course.handle {
                 courses[id]?.end = agenda.add(.end(id, agent), at: now + handle, place: course.place)
             }
             if !course.isBefore { result.starts.append(.init(clock, id, agent)) }
         case .ended(let reason):
             agenda.cancel(course.end)
+            agenda.cancel(course.abandon)
             guard !course.isBefore else { return }
             switch reason {
             case .completed: result.completed[id] = clock

@@ -34,8 +34,12 @@ public struct Replay: Sendable {
     public static func play(_ scenario: Scenario) throws(ReplayError) -> ScenarioResult {
         var replay = try Replay(scenario)
         replay.begin()
-        while replay.step() {}
-        replay.result.statistics = replay.figures.statistics(at: replay.now)
+        var (told, end) = (0, replay.now)
+        while replay.step() {
+            let count = replay.result.momentCount
+            if count != told { (told, end) = (count, replay.now) }
+        }
+        replay.result.statistics = replay.figures.statistics(at: end)
         return replay.result
     }
 
@@ -150,7 +154,7 @@ public struct Replay: Sendable {
             now: now, random: random, shardCount: Self.shardCount, wordsAreInstant: true)
         let decision = cell.state.decide(command, soft: &cell.soft, in: &context)
         random = context.random
-        for outgoing in decision.outgoing { if let word = Word(outgoing) { words.append(word) } }
+        words += decision.outgoing.compactMap { Word($0) }
         return decision
     }
 

@@ -102,6 +102,7 @@ extension ReferencePlayer {
         let delay = answers.delay[pair] ?? .zero
         let offers = rules(of: item).offers
         let isAutomatic = offers.autoAnswer && role == .owner
+        work.isAutomatic = isAutomatic
         work.ringsUntil = now + (offers.alert[work.media] ?? work.media.defaultAlert)
         if isAutomatic || answers.unanswered[pair, default: 0] == 0 { work.answersAt = isAutomatic ? now : now + delay }
         agents[agent].works.append(work)
@@ -121,7 +122,9 @@ extension ReferencePlayer {
         guard let item = agents[agent].works[work].item else { return }
         let offer = agents[agent].works.remove(at: work)
         let pair = Scenario.Answers.Pair(agents[agent].plan.id, items[item].plan.id)
-        if let count = answers.declined[pair], count > 0 {
+        if offer.isAutomatic {
+            accept(item, offer, agent)
+        } else if let count = answers.declined[pair], count > 0 {
             if count < .max { answers.declined[pair] = count - 1 }
             result.declined.append(.init(now, items[item].plan.id, agents[agent].plan.id))
             guard offer.role == .owner else { return resumeOwner(of: item) }

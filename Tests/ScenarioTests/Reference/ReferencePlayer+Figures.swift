@@ -75,6 +75,8 @@ extension ReferencePlayer {
         private var answerWaits: [Span] = []
         private var onQueue = Span.zero
         private var busy = Span.zero
+        /// The same until the last event that was told.
+        private var settled = (onQueue: Span.zero, busy: Span.zero)
 
         static let shortAbandon = Span.seconds(5)
 
@@ -112,6 +114,8 @@ extension ReferencePlayer {
             }
         }
 
+        mutating func settle() { settled = (onQueue, busy) }
+
         private func target(_ queue: Scenario.Queue, _ media: MediaType) -> Span? {
             if let target = queue.serviceLevel[media] { return target }
             switch media {
@@ -137,11 +141,11 @@ extension ReferencePlayer {
             if counts.offered > 0 { figures.abandonRate = Double(counts.abandoned) / Double(counts.offered) }
             if !answerWaits.isEmpty {
                 figures.averageSpeedOfAnswerSeconds =
-                    answerWaits.reduce(0) { $0 + $1.seconds } / Double(answerWaits.count)
+                    answerWaits.reduce(Span.zero) { $0 + $1 }.seconds / Double(answerWaits.count)
             }
             figures.longestWaitSeconds = waits.max()?.seconds
             figures.serviceLevel = serviceLevel(marks)
-            if onQueue > .zero { figures.occupancy = busy.seconds / onQueue.seconds }
+            if settled.onQueue > .zero { figures.occupancy = settled.busy.seconds / settled.onQueue.seconds }
             return figures
         }
     }

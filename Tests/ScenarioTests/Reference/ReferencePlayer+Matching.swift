@@ -14,31 +14,50 @@ extension ReferencePlayer {
             guard let (item, agent) = nextPair() else { return }
             offer(item, to: agent)
             tellStatus()
+            // Where the queue answers, it does so as soon as it rings.
+            if let work = agents[agent].works.lastIndex(where: { $0.item == item && $0.isAutomatic }) {
+                answer(agent, work)
+            }
         }
     }
 
     /// The first interaction, by rank, with its best agent, who wants nothing more than it. Where agents' orders of queues
     /// go round in a circle: the first by rank.
     private func nextPair() -> (Int, Int)? {
-        let waiting = items.indices.filter { items[$0].phase == .waiting }
-            .sorted { rank($0) < rank($1) }
+        let waiting = inOrder(items.indices.filter { items[$0].phase == .waiting }) { _ in 0 }
         let takeable = Dictionary(uniqueKeysWithValues: waiting.map { ($0, eligible($0)) })
         var fallback: (Int, Int)?
         for item in waiting {
             guard let best = best(of: takeable[item] ?? [], for: item) else { continue }
             fallback = fallback ?? (item, best)
-            let wanted = waiting.filter { other in (takeable[other] ?? []).contains { $0.agent == best } }
-                .min { (queueOrder(best, $0), rank($0)) < (queueOrder(best, $1), rank($1)) }
-            if wanted == item { return (item, best) }
+            let own = waiting.filter { other in (takeable[other] ?? []).contains { $0.agent == best } }
+            if inOrder(own, { queueOrder(best, $0) }).first == item { return (item, best) }
         }
         return fallback
+    }
+
+    /// The lines of the queues, each in its own order, as one: of their heads the first by the order of queues, then by
+    /// rank. What stands in front does so in its own line.
+    private func inOrder(_ waiting: [Int], _ queueOrder: (Int) -> Int) -> [Int] {
+        var lines = Dictionary(grouping: waiting) { items[$0].queue }.values.map { line in
+            line.sorted { (items[$0].isFront ? 0 : 1, rank($0)) < (items[$1].isFront ? 0 : 1, rank($1)) }
+        }
+        var order: [Int] = []
+        while order.count < waiting.count {
+            let heads = lines.indices.filter { !lines[$0].isEmpty }
+            let next = heads.min { left, right in
+                (queueOrder(lines[left][0]), rank(lines[left][0])) < (
+                    queueOrder(lines[right][0]), rank(lines[right][0])
+                )
+            }
+            if let next { order.append(lines[next].removeFirst()) }
+        }
+        return order
     }
 
     // MARK: rank
 
     struct Rank: Comparable {
-        /// 0 in front, 1 otherwise.
-        var place: Int
         /// 0 where the queue is ordered by priority.
         var ordering: Int
         var key: Int64
@@ -48,8 +67,6 @@ extension ReferencePlayer {
         var sequence: Int
 
         static func < (left: Rank, right: Rank) -> Bool {
-            // What stands in front does so in its own queue only.
-            if left.queue == right.queue, left.place != right.place { return left.place < right.place }
             if left.ordering != right.ordering { return left.ordering < right.ordering }
             if left.key != right.key { return left.key < right.key }
             if left.since != right.since { return left.since < right.since }
@@ -64,7 +81,7 @@ extension ReferencePlayer {
         let isStrict = rules.ordering == .priority
         let aged = it.since.microseconds - it.ageOffset.microseconds
         return Rank(
-            place: it.isFront ? 0 : 1, ordering: isStrict ? 0 : 1,
+            ordering: isStrict ? 0 : 1,
             key: isStrict ? -priority : aged - priority * rules.secondsPerPriorityPoint * 1_000_000,
             since: isStrict ? aged : it.since.microseconds, queue: Array(it.queue.key.utf8), sequence: it.sequence)
     }
@@ -134,7 +151,7 @@ extension ReferencePlayer {
             items[other].phase == .waiting && hasRoom(agent, for: other, ignoringOtherMedia: true)
                 && possible(other).contains { $0.agent == agent }
         }
-        guard let first = wanted.min(by: { (queueOrder(agent, $0), rank($0)) < (queueOrder(agent, $1), rank($1)) }),
+        guard let first = inOrder(wanted, { queueOrder(agent, $0) }).first,
             let after = agents[agent].utilization[items[first].media].reserveAfter
         else { return false }
         return items[first].since + after <= ruleTime && items[first].media != items[item].media

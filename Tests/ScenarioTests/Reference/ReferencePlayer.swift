@@ -23,7 +23,11 @@ struct ReferencePlayer {
     /// What becomes of a scenario.
     static func play(_ scenario: Scenario) -> ScenarioResult {
         var player = ReferencePlayer(scenario)
-        while player.step() {}
+        var told = 0
+        while player.step() {
+            if player.result.momentCount != told { player.ledger.settle() }
+            told = player.result.momentCount
+        }
         player.result.statistics = player.ledger.statistics
         return player.result
     }

@@ -88,6 +88,8 @@ extension ReferencePlayer {
         var begun: Instant
         var busyUntil: Instant?
         var answersAt: Instant?
+        /// The queue answers for the agent.
+        var isAutomatic = false
         var ringsUntil: Instant?
         /// Since when the clock of handling runs.
         var runsSince: Instant?
