@@ -4,7 +4,7 @@ import Testing
 /// The engine and the plainest player agree on scenarios that nobody wrote.
 @Suite struct AgreementTests {
     @Test(arguments: [UInt64(0), 1, 2, 3]) func `both come to the same on random scenarios`(lane: UInt64) throws {
-        for seed in stride(from: lane, to: 500, by: 4) {
+        for seed in stride(from: lane, to: 1_000, by: 4) {
             try Self.compare(seed, ScenarioGenerator.Size(agents: 5, interactions: 12, queues: 2))
         }
     }

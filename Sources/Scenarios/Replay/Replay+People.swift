@@ -53,6 +53,7 @@ extension Replay {
             guard let state = self.agent(agent.id) else { continue }
             figures.changed(agent.id, to: .init(state), isBusy: state.isBusy, at: now)
         }
+        figures.settle()
     }
 
     private mutating func bringIn(_ agent: Scenario.Agent) {

@@ -37,7 +37,9 @@ public struct Replay: Sendable {
         var (told, end) = (0, replay.now)
         while replay.step() {
             let count = replay.result.momentCount
-            if count != told { (told, end) = (count, replay.now) }
+            guard count != told else { continue }
+            (told, end) = (count, replay.now)
+            replay.figures.settle()
         }
         replay.result.statistics = replay.figures.statistics(at: end)
         return replay.result

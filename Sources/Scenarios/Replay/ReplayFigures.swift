@@ -13,6 +13,15 @@ struct ReplayFigures: Sendable {
     private var due = 0
     private var inTime = 0
     private var hours: [AgentID: Hours] = [:]
+    /// Since the last event that the result tells: only what lies before it counts.
+    private var changes: [Change] = []
+
+    private struct Change {
+        let agent: AgentID
+        let status: ScenarioResult.Status
+        let isBusy: Bool
+        let time: Instant
+    }
 
     /// An agent's time on queue, and with something in hand, until the last change.
     private struct Hours {
@@ -53,12 +62,20 @@ struct ReplayFigures: Sendable {
     }
 
     mutating func changed(_ agent: AgentID, to status: ScenarioResult.Status, isBusy: Bool, at now: Instant) {
-        hours[agent, default: Hours(since: now, status: status)].pass(to: now)
-        hours[agent]?.status = status
-        hours[agent]?.isBusy = isBusy
+        changes.append(Change(agent: agent, status: status, isBusy: isBusy, time: now))
     }
 
-    /// - Parameter end: the time of the last event.
+    /// The run has come at least to here.
+    mutating func settle() {
+        for change in changes {
+            hours[change.agent, default: Hours(since: change.time, status: change.status)].pass(to: change.time)
+            hours[change.agent]?.status = change.status
+            hours[change.agent]?.isBusy = change.isBusy
+        }
+        changes = []
+    }
+
+    /// - Parameter end: the time of the last event that the result tells.
     func statistics(at end: Instant) -> ScenarioResult.Statistics {
         var figures = counts
         if counts.offered > 0 { figures.abandonRate = Double(counts.abandoned) / Double(counts.offered) }
