@@ -2,7 +2,7 @@
 ///
 /// An entity's state exists twice while entries are under way, once as committed and once ahead of it. A copy of this map costs
 /// one reference, and a change of either copies some nodes of ``TreeNode/limit`` keys, however many there are in all.
-/// Lookups, changes, the place of a key and the key at a place take O(log n).
+/// Lookups, changes and the place of a key take O(log n).
 public struct TreeMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     @usableFromInline var root: TreeNode<Key, Value>?
 
