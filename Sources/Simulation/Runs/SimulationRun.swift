@@ -8,8 +8,9 @@ public struct SimulationRun {
     public struct Settings: Sendable {
         /// Virtual time with faults.
         public var faults = Span.seconds(90)
-        /// Virtual time for everything to end once faults stop.
-        public var patience = Span.seconds(240)
+        /// Virtual time for everything to end once faults stop: longer than the rest of a conversation that nobody takes
+        /// (routing-semantics 5: up to 300 s).
+        public var patience = Span.seconds(240 + 300)
         public var isFaultFree = false
         /// Full, failing and decaying disks in this run whatever the seed draws; otherwise every other seed has them.
         public var alwaysDiskFaults = false
