@@ -102,5 +102,18 @@ final class SimulatedCentre: @unchecked Sendable {
         }
     }
 
+    /// Runs until everything is over, or for `patience` behind the last rest of a conversation: one that five offers did not
+    /// place is kept from everybody until a time that its queue has written down (routing-semantics 5), and no longer.
+    func runToEnd(within patience: Span, unless isStopped: () -> Bool) {
+        var end = world.now + patience
+        while !isStopped(), !isOver, world.now < end {
+            world.run(until: min(end, world.now + Self.lookAtRests)) { isStopped() || isOver }
+            if let rest = cluster.inspect().latestRest { end = max(end, rest + patience) }
+        }
+    }
+
+    /// Shorter than the shortest rest, so that none is missed.
+    private static let lookAtRests = Span.seconds(20)
+
     var isOver: Bool { customers.count == settings.conversations && customers.allSatisfy(\.isOver) }
 }

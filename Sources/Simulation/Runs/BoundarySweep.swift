@@ -94,8 +94,7 @@ public struct BoundarySweep {
         check(progress)
         world.run(until: world.now + .seconds(12)) { progress.violation != nil }
         centre.calmDown()
-        // A conversation that five offers in a row did not place rests for up to 300 s (routing-semantics 5).
-        world.run(until: world.now + .seconds(90 + 300)) { progress.violation != nil || centre.isOver }
+        centre.runToEnd(within: .seconds(90)) { progress.violation != nil }
         if progress.violation == nil, !centre.isOver {
             progress.violation = "promise 1: the conversation does not end"
             for line in cluster.inspect().summary(of: [ConversationID("c1")]) { world.note(line) }

@@ -8,9 +8,8 @@ public struct SimulationRun {
     public struct Settings: Sendable {
         /// Virtual time with faults.
         public var faults = Span.seconds(90)
-        /// Virtual time for everything to end once faults stop: longer than the rest of a conversation that nobody takes
-        /// (routing-semantics 5: up to 300 s).
-        public var patience = Span.seconds(240 + 300)
+        /// Virtual time for everything to end once faults stop and nothing that was refused too often rests.
+        public var patience = Span.seconds(240)
         public var isFaultFree = false
         /// Full, failing and decaying disks in this run whatever the seed draws; otherwise every other seed has them.
         public var alwaysDiskFaults = false
@@ -156,7 +155,7 @@ public struct SimulationRun {
         for id in cluster.nodeIDs { cluster.start(id) }
         if cluster.wipes > 0 { centre.configure() }
         centre.calmDown()
-        world.run(until: world.now + settings.patience) { state.violation != nil || centre.isOver }
+        centre.runToEnd(within: settings.patience) { state.violation != nil }
         guard state.violation == nil else { return }
         guard centre.isOver else {
             let open = centre.customers.filter { !$0.isOver }.map(\.id).sorted()

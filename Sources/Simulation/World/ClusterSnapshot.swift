@@ -66,6 +66,11 @@ final class ClusterSnapshot: @unchecked Sendable {
         one.shard == other.shard || one.epochs[other.shard].map { $0 == other.epoch } ?? true
     }
 
+    /// Until when the last of the conversations rests that were refused too often.
+    var latestRest: Instant? {
+        queues.values.flatMap { $0.tickets.values.compactMap(\.retryAt) }.max()
+    }
+
     /// Where these conversations stand, and how the agents are: for the log of a run that does not end.
     func summary(of ids: [ConversationID]) -> [String] {
         var lines = ids.map { id -> String in
